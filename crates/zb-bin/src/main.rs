@@ -1,0 +1,2 @@
+//! The `zb` command.
+fn main() {}
