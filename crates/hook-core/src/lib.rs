@@ -1,18 +1,37 @@
 #![doc = include_str!("../README.md")]
 
-pub mod event;
-mod gate;
 mod id;
 pub mod limits;
+
+mod allowlist;
+mod header_fault;
+mod headers;
+mod hook;
+mod hook_config;
+mod hook_url;
+mod origin;
+mod signing;
+
 mod payload;
-mod progress;
 mod status;
 mod text;
 
+pub mod event;
+mod gate;
+mod progress;
+
+pub use allowlist::{AllowedOrigins, InvalidOrigin, NotAllowed, OriginFault, OriginWarning, Permitted};
 pub use event::{LifecycleEvent, RunEvent};
 pub use gate::{HookDue, HookOutcome, OutcomeKind};
+pub use header_fault::{HeaderFault, InvalidHeaders};
+pub use headers::HookHeaders;
+pub use hook::{HookBody, HookField, HookSpec, InvalidHook};
+pub use hook_config::HookConfig;
+pub use hook_url::{HookUrl, InvalidUrl};
 pub use id::{InvalidId, JobId, OrganizationId, ScheduleId};
+pub use origin::Origin;
 pub use payload::Payload;
 pub use progress::Progress;
+pub use signing::{InvalidSigningSecret, SigningSecret};
 pub use status::{Phase, PostWhen, RunStatus};
 pub use text::cut_error;

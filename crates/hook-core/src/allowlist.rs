@@ -1,0 +1,159 @@
+//! The origins that a hook may have, and the proof that one has been asked for permission.
+
+use std::{collections::BTreeSet, fmt};
+
+use thiserror::Error;
+
+use crate::{
+    HookSpec, Origin, Phase,
+    hook_url::{InvalidUrl, after_scheme, parse_http},
+};
+
+/// `WEBHOOK_ALLOWED_ORIGINS` (`spec.md` §2, "Origin allowlist"). Empty allows nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AllowedOrigins(BTreeSet<Origin>);
+
+impl AllowedOrigins {
+    /// Reads the comma-separated list. White space and quotes around an entry are trimmed, empty entries skipped;
+    /// a path is ignored, with a warning.
+    ///
+    /// # Errors
+    /// The first entry that is no `http` or `https` origin, or that has userinfo, a query or a wildcard.
+    pub fn parse(list: &str) -> Result<(Self, Vec<OriginWarning>), InvalidOrigin> {
+        let mut origins = BTreeSet::new();
+        let mut warnings = Vec::new();
+        let around = |c: char| c.is_ascii_whitespace() || c == '"' || c == '\'';
+        for entry in list.split(',').map(|entry| entry.trim_matches(around)).filter(|entry| !entry.is_empty())
+        {
+            let (origin, has_path) = parse_entry(entry)
+                .map_err(|fault| InvalidOrigin { entry: without_password(entry), fault })?;
+            if has_path {
+                warnings.push(OriginWarning { entry: entry.to_owned(), origin: origin.clone() });
+            }
+            origins.insert(origin);
+        }
+        Ok((Self(origins), warnings))
+    }
+
+    /// Asks whether `hook` may be sent. Neither a DNS lookup nor a connection may happen before.
+    ///
+    /// # Errors
+    /// [`NotAllowed`], which says what to add to the list.
+    pub fn permit<'a>(&self, phase: Phase, hook: &'a HookSpec) -> Result<Permitted<'a>, NotAllowed> {
+        if self.permit_origin(hook.url().origin()) {
+            Ok(Permitted { hook })
+        } else {
+            Err(NotAllowed { phase, origin: hook.origin() })
+        }
+    }
+
+    /// Whether the list has this origin: for addresses that are no hooks.
+    #[must_use]
+    pub fn permit_origin(&self, origin: &Origin) -> bool {
+        self.0.contains(origin)
+    }
+
+    /// The origins, in a fixed order and once each.
+    pub fn iter(&self) -> impl Iterator<Item = &Origin> {
+        self.0.iter()
+    }
+}
+
+/// Proof that the allowlist has a hook's origin. A transport takes this and nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct Permitted<'a> {
+    hook: &'a HookSpec,
+}
+
+impl<'a> Permitted<'a> {
+    /// The hook that may be sent.
+    #[must_use]
+    pub fn hook(&self) -> &'a HookSpec {
+        self.hook
+    }
+}
+
+/// The list lacks the origin of a hook. The words are the contract's (`spec.md` §2).
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+#[error("{phase} webhook URL origin is not allowed. Add {origin} to WEBHOOK_ALLOWED_ORIGINS.")]
+#[non_exhaustive]
+pub struct NotAllowed {
+    /// Which hook.
+    pub phase: Phase,
+    /// What the list lacks.
+    pub origin: Origin,
+}
+
+/// An entry was taken, but not all of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct OriginWarning {
+    /// As it stands in the list.
+    pub entry: String,
+    /// What was taken.
+    pub origin: Origin,
+}
+
+impl fmt::Display for OriginWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the path of \"{}\" is ignored: every path of {} is allowed", self.entry, self.origin)
+    }
+}
+
+/// An entry that is no origin.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+#[error("\"{entry}\" is no origin such as http://host:9000: {fault}")]
+#[non_exhaustive]
+pub struct InvalidOrigin {
+    /// As it stands in the list, but for a password.
+    pub entry: String,
+    /// Why.
+    pub fault: OriginFault,
+}
+
+/// Why an entry is no origin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[non_exhaustive]
+pub enum OriginFault {
+    /// A `*`: it would match hosts that nobody has thought of.
+    #[error("a wildcard is not supported")]
+    Wildcard,
+    /// `user@` or `user:password@`.
+    #[error("an origin has no user and no password")]
+    UserInfo,
+    /// `?…`.
+    #[error("an origin has no query")]
+    Query,
+    /// No `http` or `https` URL at all.
+    #[error(transparent)]
+    Url(#[from] InvalidUrl),
+}
+
+fn parse_entry(entry: &str) -> Result<(Origin, bool), OriginFault> {
+    if entry.contains('*') {
+        return Err(OriginFault::Wildcard);
+    }
+    if userinfo(entry).is_some() {
+        return Err(OriginFault::UserInfo); // asked of the text: the parser drops an empty one in silence
+    }
+    let (url, origin) = parse_http(entry)?;
+    if url.query().is_some() {
+        return Err(OriginFault::Query);
+    }
+    Ok((origin, url.path() != "/"))
+}
+
+fn userinfo(entry: &str) -> Option<&str> {
+    let authority = after_scheme(entry)?.split(['/', '?', '#']).next()?;
+    authority.rsplit_once('@').map(|(userinfo, _)| userinfo)
+}
+
+/// Credentials in a URL are shown nowhere (`spec.md` §2), and a hook's URL is easily pasted here.
+fn without_password(entry: &str) -> String {
+    match userinfo(entry).and_then(|userinfo| userinfo.split_once(':')) {
+        Some((_, password)) if !password.is_empty() => {
+            entry.replacen(&format!(":{password}@"), ":••••••••@", 1)
+        }
+        _ => entry.to_owned(),
+    }
+}

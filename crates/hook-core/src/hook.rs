@@ -1,0 +1,229 @@
+//! A hook that may be sent, as far as its own words go: to hold one is to know that it is within the limits.
+
+use std::{fmt, path::Path, time::Duration};
+
+use thiserror::Error;
+
+use crate::{
+    HookConfig, HookHeaders, HookUrl, InvalidHeaders, InvalidSigningSecret, InvalidUrl, Origin,
+    SigningSecret,
+    limits::{ATTEMPTS, BODY_BYTES, TIMEOUT_SECONDS},
+};
+
+/// A checked hook (`spec.md` §2, "Limits"). Whether its origin is allowed is another question, with an answer that
+/// can change: [`AllowedOrigins::permit`](crate::AllowedOrigins::permit).
+#[derive(Clone, PartialEq, Eq)]
+pub struct HookSpec {
+    config: HookConfig,
+    url: HookUrl,
+    headers: HookHeaders,
+    body: HookBody,
+    signing_secret: Option<SigningSecret>,
+}
+
+impl HookSpec {
+    /// Checks what a person wrote.
+    ///
+    /// # Errors
+    /// The first setting that is over a limit or does not parse.
+    pub fn new(config: HookConfig) -> Result<Self, InvalidHook> {
+        let url = config.url.parse().map_err(Fault::Url)?;
+        let headers = config.headers.parse().map_err(Fault::Headers)?;
+        let body = HookBody::new(&config.body)?;
+        if !ATTEMPTS.contains(&config.attempts) {
+            return Err(Fault::Attempts { attempts: config.attempts }.into());
+        }
+        if config.timeout.subsec_nanos() != 0 || !TIMEOUT_SECONDS.contains(&config.timeout.as_secs()) {
+            return Err(Fault::Timeout { timeout: config.timeout }.into());
+        }
+        let signing_secret =
+            config.signing_secret.as_deref().map(str::parse).transpose().map_err(Fault::SigningSecret)?;
+        Ok(Self { config, url, headers, body, signing_secret })
+    }
+
+    /// What was checked: to be sealed with a run.
+    #[must_use]
+    pub fn config(&self) -> &HookConfig {
+        &self.config
+    }
+
+    /// Where to.
+    #[must_use]
+    pub fn url(&self) -> &HookUrl {
+        &self.url
+    }
+
+    /// What the allowlist is asked about.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.url.origin().clone()
+    }
+
+    /// The user's headers.
+    #[must_use]
+    pub fn headers(&self) -> &HookHeaders {
+        &self.headers
+    }
+
+    /// Which body.
+    #[must_use]
+    pub fn body(&self) -> &HookBody {
+        &self.body
+    }
+
+    /// The body to send: the user's own, byte for byte, else `context`.
+    #[must_use]
+    pub fn body_for<'a>(&'a self, context: &'a str) -> &'a str {
+        match &self.body {
+            HookBody::Context => context,
+            HookBody::Custom(body) => body,
+        }
+    }
+
+    /// Whether any certificate will do.
+    #[must_use]
+    pub fn insecure_tls(&self) -> bool {
+        self.config.insecure_tls
+    }
+
+    /// Certificates to trust beside the platform's.
+    #[must_use]
+    pub fn ca_file(&self) -> Option<&Path> {
+        self.config.ca_file.as_deref()
+    }
+
+    /// A 2xx whose body begins so is a failure; empty turns it off.
+    #[must_use]
+    pub fn reject_body(&self) -> &str {
+        &self.config.reject_body
+    }
+
+    /// From 1 to 10.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.config.attempts
+    }
+
+    /// The deadline of one attempt, in whole seconds.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.config.timeout
+    }
+
+    /// What requests are signed with.
+    #[must_use]
+    pub fn signing_secret(&self) -> Option<&SigningSecret> {
+        self.signing_secret.as_ref()
+    }
+}
+
+impl fmt::Debug for HookSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("HookSpec").field(&self.config).finish()
+    }
+}
+
+/// Which body a hook sends. Debug shows the size of a custom one only.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HookBody {
+    /// The default: [`Payload`](crate::Payload), as `application/json`.
+    Context,
+    /// The user's own, not empty, with no `Content-Type` but the user's.
+    Custom(Box<str>),
+}
+
+impl HookBody {
+    /// Only the empty text means "no custom body".
+    fn new(text: &str) -> Result<Self, Fault> {
+        match text.len() {
+            0 => Ok(Self::Context),
+            bytes if bytes > BODY_BYTES => Err(Fault::Body { bytes }),
+            _ => Ok(Self::Custom(text.into())),
+        }
+    }
+}
+
+impl fmt::Debug for HookBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Context => f.write_str("Context"),
+            Self::Custom(body) => write!(f, "Custom({} bytes)", body.len()),
+        }
+    }
+}
+
+/// A setting of a hook that cannot be used. Display is the reason; [`field`](Self::field) tells which setting.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+#[error(transparent)]
+pub struct InvalidHook(#[from] Fault);
+
+impl InvalidHook {
+    /// The setting at fault.
+    #[must_use]
+    pub fn field(&self) -> HookField {
+        match self.0 {
+            Fault::Url(_) => HookField::Url,
+            Fault::Headers(_) => HookField::Headers,
+            Fault::Body { .. } => HookField::Body,
+            Fault::Attempts { .. } => HookField::Attempts,
+            Fault::Timeout { .. } => HookField::Timeout,
+            Fault::SigningSecret(_) => HookField::SigningSecret,
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+enum Fault {
+    #[error(transparent)]
+    Url(InvalidUrl),
+    #[error(transparent)]
+    Headers(InvalidHeaders),
+    #[error("it has {bytes} bytes, and {BODY_BYTES} are allowed")]
+    Body { bytes: usize },
+    #[error("{attempts} is not from {} to {}", ATTEMPTS.start(), ATTEMPTS.end())]
+    Attempts { attempts: u32 },
+    #[error("{timeout:?} is not from {} to {} whole seconds", TIMEOUT_SECONDS.start(), TIMEOUT_SECONDS.end())]
+    Timeout { timeout: Duration },
+    #[error(transparent)]
+    SigningSecret(InvalidSigningSecret),
+}
+
+/// A setting of a hook that can be at fault.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum HookField {
+    /// `url`
+    Url,
+    /// `headers`
+    Headers,
+    /// `body`
+    Body,
+    /// `attempts`
+    Attempts,
+    /// `timeout`
+    Timeout,
+    /// `signing_secret`
+    SigningSecret,
+}
+
+impl HookField {
+    /// The key in a job file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::Headers => "headers",
+            Self::Body => "body",
+            Self::Attempts => "attempts",
+            Self::Timeout => "timeout",
+            Self::SigningSecret => "signing_secret",
+        }
+    }
+}
+
+impl fmt::Display for HookField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
