@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::{
     HookSpec, Origin, Phase,
     hook_url::{InvalidUrl, after_scheme, parse_http},
+    text::MASK,
 };
 
 /// `WEBHOOK_ALLOWED_ORIGINS` (`spec.md` §2, "Origin allowlist"). Empty allows nothing.
@@ -25,8 +26,8 @@ impl AllowedOrigins {
         let around = |c: char| c.is_ascii_whitespace() || c == '"' || c == '\'';
         for entry in list.split(',').map(|entry| entry.trim_matches(around)).filter(|entry| !entry.is_empty())
         {
-            let (origin, has_path) = parse_entry(entry)
-                .map_err(|fault| InvalidOrigin { entry: without_password(entry), fault })?;
+            let (origin, has_path) =
+                parse_entry(entry).map_err(|fault| InvalidOrigin { entry: quotable(entry), fault })?;
             if has_path {
                 warnings.push(OriginWarning { entry: entry.to_owned(), origin: origin.clone() });
             }
@@ -105,7 +106,7 @@ impl fmt::Display for OriginWarning {
 #[error("\"{entry}\" is no origin such as http://host:9000: {fault}")]
 #[non_exhaustive]
 pub struct InvalidOrigin {
-    /// As it stands in the list, but for a password.
+    /// As it stands in the list, but for a password and control characters.
     pub entry: String,
     /// Why.
     pub fault: OriginFault,
@@ -133,27 +134,29 @@ fn parse_entry(entry: &str) -> Result<(Origin, bool), OriginFault> {
     if entry.contains('*') {
         return Err(OriginFault::Wildcard);
     }
-    if userinfo(entry).is_some() {
+    let (url, origin) = parse_http(entry)?;
+    let authority = after_scheme(entry).and_then(|rest| rest.split(['/', '?']).next());
+    if authority.is_some_and(|authority| authority.contains('@')) {
         return Err(OriginFault::UserInfo); // asked of the text: the parser drops an empty one in silence
     }
-    let (url, origin) = parse_http(entry)?;
     if url.query().is_some() {
         return Err(OriginFault::Query);
     }
     Ok((origin, url.path() != "/"))
 }
 
-fn userinfo(entry: &str) -> Option<&str> {
-    let authority = after_scheme(entry)?.split(['/', '?', '#']).next()?;
-    authority.rsplit_once('@').map(|(userinfo, _)| userinfo)
-}
-
-/// Credentials in a URL are shown nowhere (`spec.md` §2), and a hook's URL is easily pasted here.
-fn without_password(entry: &str) -> String {
-    match userinfo(entry).and_then(|userinfo| userinfo.split_once(':')) {
-        Some((_, password)) if !password.is_empty() => {
-            entry.replacen(&format!(":{password}@"), ":••••••••@", 1)
+/// The entry as it can be shown: control characters escaped, and without a password, because credentials in a URL
+/// are shown nowhere (`spec.md` §2) and a hook's URL is easily pasted here.
+fn quotable(entry: &str) -> String {
+    let rest = entry.find("://").map_or(0, |at| at + 3);
+    let before_host = entry[rest..].rfind('@').map(|at| &entry[rest..rest + at]);
+    let shown = match before_host.and_then(|userinfo| userinfo.split_once(':')) {
+        Some((user, password)) => {
+            let host = rest + user.len() + 1 + password.len();
+            format!("{}{user}:{MASK}{}", &entry[..rest], &entry[host..])
         }
-        _ => entry.to_owned(),
-    }
+        None => entry.to_owned(),
+    };
+    let visible = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    shown.chars().map(visible).collect()
 }

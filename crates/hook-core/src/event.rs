@@ -1,15 +1,18 @@
 //! The lifecycle of a run as typed facts: the vocabulary of the journal and of the world (`spec.md` §6).
 //!
 //! Facts are in the past tense and carry no secret. Every act is a pair: `….started` is durable before the
-//! act, `….finished` after it. The wire form only grows: new variants, and fields that may be absent; a reader
-//! ignores what it does not know. One golden file per variant is in `tests/golden/`.
+//! act, `….finished` after it.
+//!
+//! The wire form only grows, by new types and by fields that may be absent. A reader passes over fields that it
+//! does not know, and reads a type that it does not know as [`LifecycleEvent::Unknown`]. A known type with a value
+//! that is not known, or without a field that it needs, is an error: what was recorded is never guessed at. One
+//! golden file per variant is in `tests/golden/`.
 
-use std::{fmt, path::PathBuf};
+use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{JobId, OrganizationId, OutcomeKind, Phase, PostWhen, RunStatus, ScheduleId};
+use crate::{JobId, OrganizationId, OutcomeKind, Phase, PostWhen, RunStatus};
 
 /// The rules under which a run was begun. An unfinished run of a greater number is left to a newer zb.
 pub const MACHINE: u16 = 1;
@@ -118,6 +121,10 @@ pub enum LifecycleEvent {
         #[serde(skip_serializing_if = "Option::is_none")]
         pause_ms: Option<u64>,
     },
+    /// A type that this version does not know, from a newer zb: it changes nothing for whoever reads it. Its fields
+    /// are dropped, and printing it gives the type `unknown`, so that `seq` stays without a gap.
+    #[serde(rename = "unknown", other)]
+    Unknown,
 }
 
 /// The first fact of a run.
@@ -128,7 +135,8 @@ pub struct RunQueued {
     pub organization_id: OrganizationId,
     /// The backup job's name.
     pub job_name: String,
-    /// What restic reads: absolute, UTF-8.
+    /// What restic reads: absolute. Other bytes than UTF-8 are replaced on the wire, as in the hooks' bodies.
+    #[serde(serialize_with = "lossy")]
     pub source_path: PathBuf,
     /// What started it.
     pub trigger: Trigger,
@@ -146,6 +154,10 @@ pub struct RunQueued {
     pub retention: bool,
     /// [`MACHINE`] of the zb that queued it.
     pub machine: u16,
+}
+
+fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }
 
 /// What started a run.
@@ -275,62 +287,4 @@ pub struct BackupSummary {
     pub total_files: u64,
     /// Bytes read.
     pub total_bytes: u64,
-}
-
-/// An event with the run that it belongs to: what the journal keeps and observers get.
-///
-/// Its JSON is flat, `{"type":…,"jobId":…,"scheduleId":…,…}`; [`RunEvent::to_wire`] adds when and in which
-/// place it happened.
-#[derive(Clone, PartialEq, Debug)]
-pub struct RunEvent {
-    /// The run.
-    pub job: JobId,
-    /// The backup job.
-    pub schedule: ScheduleId,
-    /// What happened.
-    pub event: LifecycleEvent,
-}
-
-impl RunEvent {
-    /// One line of `spec.md` §6, without the line end: `seq` counts from 1 within a run, `time` is RFC 3339 UTC.
-    #[must_use]
-    pub fn to_wire(&self, seq: u32, time: &dyn fmt::Display) -> String {
-        let head = [("time", Value::String(time.to_string())), ("seq", Value::from(seq))];
-        Value::Object(self.to_object(head)).to_string()
-    }
-
-    fn to_object(&self, head: impl IntoIterator<Item = (&'static str, Value)>) -> Map<String, Value> {
-        let Ok(Value::Object(mut body)) = serde_json::to_value(&self.event) else {
-            // Only a path that is not UTF-8 could fail, and those are refused when a job is read.
-            return Map::new();
-        };
-        let kind = body.shift_remove("type").unwrap_or_default();
-        let mut all = Map::from_iter([("type".to_owned(), kind)]);
-        all.extend(head.into_iter().map(|(key, value)| (key.to_owned(), value)));
-        all.insert("jobId".to_owned(), self.job.to_string().into());
-        all.insert("scheduleId".to_owned(), self.schedule.to_string().into());
-        all.extend(body);
-        all
-    }
-}
-
-impl Serialize for RunEvent {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_object([]).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for RunEvent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Head {
-            job_id: JobId,
-            schedule_id: ScheduleId,
-        }
-        let value = Value::deserialize(deserializer)?;
-        let head = Head::deserialize(&value).map_err(de::Error::custom)?;
-        let event = LifecycleEvent::deserialize(&value).map_err(de::Error::custom)?;
-        Ok(Self { job: head.job_id, schedule: head.schedule_id, event })
-    }
 }

@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue};
 use crate::{
     header_fault::{HeaderFault, InvalidHeaders},
     limits::{HEADER_BYTES, HEADERS},
+    text::MASK,
 };
 
 /// Headers as a user wrote them, one `Name: value` a line: names are distinct tokens that neither frame nor route
@@ -56,7 +57,7 @@ impl HookHeaders {
     /// The text with every value as `••••••••`, whatever its length.
     #[must_use]
     pub fn masked(&self) -> String {
-        self.0.iter().map(|header| format!("{}: ••••••••\n", header.spelling)).collect()
+        self.0.iter().map(|header| format!("{}: {MASK}\n", header.spelling)).collect()
     }
 
     fn add(&mut self, header: Header) -> Result<(), HeaderFault> {

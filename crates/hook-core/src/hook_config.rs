@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HookHeaders, HookUrl};
+use crate::{HookHeaders, HookUrl, text::MASK};
 
 /// A hook's settings as a job has them (`spec.md` §5), and the form in which a hook is sealed. Any value may stand
 /// here; [`HookSpec::new`](crate::HookSpec::new) checks them.
@@ -70,10 +70,7 @@ impl fmt::Debug for HookConfig {
             .field("reject_body", &self.reject_body)
             .field("attempts", &self.attempts)
             .field("timeout", &self.timeout)
-            .field(
-                "signing_secret",
-                &self.signing_secret.as_ref().map(|_| format_args!("••••••••").to_string()),
-            )
+            .field("signing_secret", &self.signing_secret.as_ref().map(|_| MASK))
             .finish()
     }
 }

@@ -9,6 +9,8 @@ use base64::{
 };
 use thiserror::Error;
 
+use crate::text::MASK;
+
 /// The bytes of a key, and no more: what the Standard Webhooks specification asks for a symmetric secret.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
@@ -48,7 +50,7 @@ impl FromStr for SigningSecret {
 
 impl fmt::Debug for SigningSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SigningSecret(••••••••)")
+        write!(f, "SigningSecret({MASK})")
     }
 }
 

@@ -1,6 +1,9 @@
-//! Cutting a text so that it fits, and says that it was cut.
+//! Texts that are shown: cut so that they fit and say so, or masked.
 
 use crate::limits::ERROR_BYTES;
+
+/// What stands for a secret, whatever its length.
+pub(crate) const MASK: &str = "••••••••";
 
 /// Cuts `error` so that its JSON form, escapes counted and quotes not, is at most
 /// [`ERROR_BYTES`](crate::limits::ERROR_BYTES), on a character boundary; a cut text ends in
