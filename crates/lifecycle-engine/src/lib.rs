@@ -1,1 +1,26 @@
-//! Stub.
+#![doc = include_str!("../README.md")]
+
+pub mod machine;
+mod plan;
+
+mod ports;
+
+mod control;
+mod error;
+mod pay;
+mod perform;
+mod record;
+mod recover;
+mod run;
+
+#[cfg(feature = "test-util")]
+pub mod testing;
+
+pub use control::Control;
+pub use error::EngineError;
+pub use plan::{RunPlan, UnreadablePlan};
+pub use ports::{
+    Checked, Claim, ClaimAttempt, ClaimGuard, Holding, PortError, Preflight, Retained, RunStore, Unfinished, Worker,
+};
+pub use recover::{Recovery, Settled};
+pub use run::Engine;

@@ -1,0 +1,50 @@
+//! The one place where a cancel enters a run, and where its live values can be watched.
+
+use std::sync::OnceLock;
+
+use event_bus::Live;
+use hook_core::Progress;
+use tokio_util::sync::CancellationToken;
+
+/// The handle of a run in progress.
+#[derive(Debug)]
+pub struct Control {
+    asked: CancellationToken,
+    by: OnceLock<String>,
+    progress: Live<Progress>,
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self { asked: CancellationToken::new(), by: OnceLock::new(), progress: Live::new(Progress::default()) }
+    }
+}
+
+impl Control {
+    /// Asks for the end of the run; the first one who asks is remembered. `by` is `SIGINT`, `SIGTERM`, `api`, `ui`
+    /// or `shutdown`.
+    pub fn cancel(&self, by: &str) {
+        self.by.get_or_init(|| by.to_owned());
+        self.asked.cancel();
+    }
+
+    /// The latest progress of the work.
+    #[must_use]
+    pub fn progress(&self) -> &Live<Progress> {
+        &self.progress
+    }
+
+    /// Returns once somebody has asked for the end.
+    pub(crate) async fn cancelled(&self) {
+        self.asked.cancelled().await;
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.asked.is_cancelled()
+    }
+
+    /// Who asked.
+    pub(crate) fn by(&self) -> String {
+        self.by.get().cloned().unwrap_or_default()
+    }
+}

@@ -1,0 +1,187 @@
+//! A step becomes a call of a port, and its outcome a fact.
+
+use std::{sync::Arc, time::Duration};
+
+use hook_core::{
+    HookDue, HookOutcome, HookSpec, LifecycleEvent, OutcomeKind, Phase, event::HookFinished, traceparent,
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    error::EngineError,
+    machine::{HookCall, Step, Verdict},
+    ports::PortError,
+    run::{Run, millis},
+};
+
+/// The longest pause between two tries.
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+impl Run<'_> {
+    pub(crate) async fn perform(&mut self, step: Step) -> Result<(), EngineError> {
+        match &step {
+            Step::Check => self.check().await,
+            Step::CallHook(call) => self.call_hook(&step, call).await,
+            Step::RunBackup => self.back_up(&step).await,
+            Step::EndOrphans => self.end_orphans().await,
+            Step::RunRetention => self.retain(&step).await,
+            Step::Finish(_) | Step::Done => Ok(()),
+        }
+    }
+
+    async fn check(&mut self) -> Result<(), EngineError> {
+        let begun = Instant::now();
+        let control = self.control;
+        let checked = tokio::select! {
+            biased;
+            checked = self.engine.preflight.check(self.plan) => checked,
+            // Nothing has been paused yet: the loop notes the cancel and ends the run.
+            () = control.cancelled() => return Ok(()),
+        };
+        self.record.note(LifecycleEvent::ChecksFinished {
+            duration_ms: millis(begun.elapsed()),
+            restic_version: checked.worker_version,
+            error: checked.problem,
+        })?;
+        Ok(())
+    }
+
+    async fn call_hook(&mut self, step: &Step, call: &HookCall) -> Result<(), EngineError> {
+        let hook = self.plan.hook(call.phase).cloned().ok_or_else(|| {
+            PortError::new(format!("call the {} hook", call.phase), "the plan of the run holds none")
+        })?;
+        if !self.pause_before(call).await? {
+            return Ok(());
+        }
+        let due = self.due(&hook, call);
+        self.record.note(LifecycleEvent::HookStarted {
+            phase: call.phase,
+            attempt: call.attempt,
+            webhook_id: due.webhook_id.clone(),
+            origin: hook.origin().to_string(),
+            status: call.says.as_ref().map(|says| says.status),
+        })?;
+        self.write().await?;
+        self.acted = true;
+        if call.phase == Phase::Post {
+            self.timeline.resumed_now();
+        }
+        let outcome = match self.patience {
+            Some(patience) => self.ask_patiently(&due, patience).await?,
+            None => self.ask(step, &due).await?,
+        };
+        if call.phase == Phase::Pre {
+            self.timeline.paused_now();
+        }
+        self.record.note(finished(call, outcome))?;
+        Ok(())
+    }
+
+    /// Whether the pause before another attempt went by; a cancel ends the wait before a pre hook.
+    async fn pause_before(&mut self, call: &HookCall) -> Result<bool, EngineError> {
+        if call.after.is_zero() || self.patience.is_some() {
+            return Ok(true);
+        }
+        // How the last attempt ended is on disk before a wait that may be long.
+        self.write().await?;
+        let pause = tokio::time::sleep(call.after);
+        if call.phase == Phase::Post {
+            pause.await;
+            return Ok(true);
+        }
+        let control = self.control;
+        Ok(tokio::select! {
+            () = pause => true,
+            () = control.cancelled() => false,
+        })
+    }
+
+    async fn ask(&mut self, step: &Step, due: &HookDue) -> Result<HookOutcome, EngineError> {
+        let cut = CancellationToken::new();
+        let gate = Arc::clone(&self.engine.gate);
+        self.attend(step, &cut, gate.ask(due, &cut)).await
+    }
+
+    /// Recovery: every failure that another try can mend is tried again, with growing pauses, before the failure
+    /// is recorded (`spec.md` §3). Whoever asks for the end of the wait leaves the debt as it is.
+    async fn ask_patiently(&mut self, due: &HookDue, patience: Duration) -> Result<HookOutcome, EngineError> {
+        let begun = Instant::now();
+        let mut pause = Duration::from_secs(1);
+        loop {
+            let cut = CancellationToken::new();
+            let ask = self.engine.gate.ask(due, &cut);
+            let outcome = tokio::select! {
+                outcome = ask => outcome,
+                () = self.control.cancelled() => return Err(EngineError::Stopped),
+            };
+            let worth_it = outcome.kind.may_be_mended(outcome.http_status);
+            if !worth_it || begun.elapsed() + pause > patience {
+                return Ok(outcome);
+            }
+            tracing::warn!(job = %due.job, error = outcome.error, "the post hook failed; trying again");
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.control.cancelled() => return Err(EngineError::Stopped),
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn back_up(&mut self, step: &Step) -> Result<(), EngineError> {
+        let version = self.record.state().worker_version.clone().unwrap_or_default();
+        self.record.note(LifecycleEvent::ResticStarted { restic_version: version })?;
+        self.write().await?;
+        self.acted = true;
+        let cut = CancellationToken::new();
+        let (worker, control, plan) = (Arc::clone(&self.engine.worker), self.control, self.plan);
+        let ended = self.attend(step, &cut, worker.back_up(plan, control.progress(), &cut)).await?;
+        self.record.note(LifecycleEvent::ResticFinished(ended))?;
+        Ok(())
+    }
+
+    async fn end_orphans(&mut self) -> Result<(), EngineError> {
+        // That the owner is dead is on disk before its children are touched.
+        self.write().await?;
+        let count = self.engine.worker.end_orphans(&self.plan.job).await?;
+        self.record.note(LifecycleEvent::OrphansEnded { count })?;
+        Ok(())
+    }
+
+    async fn retain(&mut self, step: &Step) -> Result<(), EngineError> {
+        self.record.note(LifecycleEvent::RetentionStarted {})?;
+        self.write().await?;
+        let cut = CancellationToken::new();
+        let (worker, plan) = (Arc::clone(&self.engine.worker), self.plan);
+        let retained = self.attend(step, &cut, worker.retain(plan, &cut)).await?;
+        self.record.note(retained.into())?;
+        Ok(())
+    }
+
+    pub(crate) fn due(&self, hook: &Arc<HookSpec>, call: &HookCall) -> HookDue {
+        let job = &self.plan.job;
+        let error = call.says.as_ref().and_then(Verdict::error);
+        let says = call.says.as_ref().map(|says| (says.status, error.as_deref()));
+        HookDue {
+            job: job.clone(),
+            phase: call.phase,
+            attempt: call.attempt,
+            hook: Arc::clone(hook),
+            context: self.plan.context(says).into(),
+            webhook_id: format!("msg_{}_{}", job.suffix(), call.phase),
+            traceparent: Some(traceparent(job, call.phase, call.attempt)),
+        }
+    }
+}
+
+fn finished(call: &HookCall, outcome: HookOutcome) -> LifecycleEvent {
+    LifecycleEvent::HookFinished(HookFinished {
+        phase: call.phase,
+        attempt: call.attempt,
+        outcome: outcome.kind,
+        http_status: outcome.http_status,
+        duration_ms: millis(outcome.duration),
+        error: outcome.error.filter(|_| outcome.kind != OutcomeKind::Ok),
+        response: outcome.response,
+    })
+}
