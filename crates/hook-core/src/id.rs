@@ -104,6 +104,13 @@ impl JobId {
         bytes[8] = 0x80 | (bytes[8] & 0x3f);
         Self(format!("job_{}", typeid_suffix(bytes)))
     }
+
+    /// The UUID, in network order.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 16] {
+        let place = |byte| ALPHABET.iter().position(|&letter| letter == byte).unwrap_or_default() as u128;
+        self.suffix().bytes().fold(0_u128, |number, byte| number << 5 | place(byte)).to_be_bytes()
+    }
 }
 
 impl ScheduleId {

@@ -20,6 +20,7 @@ pub mod event;
 mod gate;
 mod progress;
 mod run_event;
+mod trace;
 
 pub use allowlist::{AllowedOrigins, InvalidOrigin, NotAllowed, OriginFault, OriginWarning, Permitted};
 pub use event::LifecycleEvent;
@@ -37,3 +38,4 @@ pub use run_event::RunEvent;
 pub use signing::{InvalidSigningSecret, SigningSecret};
 pub use status::{Phase, PostWhen, RunStatus};
 pub use text::cut_error;
+pub use trace::traceparent;
