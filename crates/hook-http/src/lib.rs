@@ -1,1 +1,17 @@
-//! Stub.
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod departure;
+mod exchange;
+mod failure;
+mod gate;
+mod reply;
+mod request;
+mod signature;
+mod trust;
+mod verdict;
+
+pub use client::HookClient;
+pub use gate::WebhookGate;
+pub use request::Call;
+pub use trust::PrepareError;

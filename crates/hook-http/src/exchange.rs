@@ -1,0 +1,77 @@
+//! One request and its answer, on a thread of its own.
+//!
+//! The deadline and the cancel are kept by the caller's runtime, and nothing that a peer makes the HTTP stack
+//! do may hold that runtime: hyper reads a flood of `100 Continue` without yielding, and on a one-thread
+//! runtime such a peer would hold the deadline back for many seconds. A name lookup that hangs stays here too, and does not
+//! delay the end of the caller's runtime.
+
+use std::{io, sync::Arc, thread};
+
+use reqwest::{Client, Request};
+use thiserror::Error;
+use tokio::{runtime, sync::oneshot};
+
+use crate::{
+    departure::{DEPARTURE, Departure},
+    reply::Reply,
+};
+
+/// Why no whole answer came. The engine's business is only whether the request had left ([`Departure`]).
+#[derive(Debug, Error)]
+pub(crate) enum Broken {
+    /// This machine could not even begin.
+    #[error("this machine could not start the request")]
+    Start(#[source] io::Error),
+    /// The connection, the request or the answer failed.
+    #[error(transparent)]
+    Http(reqwest::Error),
+    /// The thread ended without a word.
+    #[error("the request ended without a result")]
+    Lost,
+}
+
+/// Makes the exchange. Dropping the future ends it: the connection is closed as soon as the thread sees that.
+pub(crate) async fn run(
+    client: Client,
+    request: Request,
+    departure: Arc<Departure>,
+) -> Result<Reply, Broken> {
+    let (sender, receiver) = oneshot::channel();
+    thread::Builder::new()
+        .name("webhook".to_owned())
+        .spawn(move || on_this_thread(client, request, departure, sender))
+        .map_err(Broken::Start)?;
+    receiver.await.unwrap_or(Err(Broken::Lost))
+}
+
+fn on_this_thread(
+    client: Client,
+    request: Request,
+    departure: Arc<Departure>,
+    mut sender: oneshot::Sender<Result<Reply, Broken>>,
+) {
+    let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            // Nobody listens only where the caller gave up, and then nothing is to be told.
+            let _ = sender.send(Err(Broken::Start(error)));
+            return;
+        }
+    };
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = DEPARTURE.scope(Arc::clone(&departure), converse(client, request, &departure)) => Some(result),
+            () = sender.closed() => None,
+        }
+    });
+    if let Some(result) = result {
+        let _ = sender.send(result.map_err(|error| Broken::Http(error.without_url())));
+    }
+    runtime.shutdown_background();
+}
+
+async fn converse(client: Client, request: Request, departure: &Departure) -> Result<Reply, reqwest::Error> {
+    let response = client.execute(request).await?;
+    departure.head_came(response.status().as_u16());
+    Reply::read(response).await
+}
