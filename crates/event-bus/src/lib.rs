@@ -17,6 +17,9 @@ mod observer;
 mod gate;
 mod live;
 
+#[cfg(feature = "test-util")]
+pub mod conformance;
+
 pub use backoff::{Backoff, GiveUp};
 pub use bus::Bus;
 pub use event::Event;
