@@ -1,0 +1,255 @@
+//! The command line: `clap` types and their words. What the words mean is in `spec.md` §7.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use hook_core::{Phase, RunStatus};
+
+use crate::config::{JobRef, LogFormat};
+
+/// The exit statuses, as every help text ends.
+const EXIT_STATUSES: &str = "\
+Exit status:
+  0    success
+  1    error: a failed check, backup or hook, or a data directory that cannot be used
+  2    usage, a bad setting, a bad file, an unknown job or run; nothing was done
+  3    warning: there is a snapshot, and something to look at
+  4    the job is running already; nothing was done
+  130  cancelled";
+
+const EXAMPLES: &str = "\
+Examples:
+  zb check job.toml          look at everything before the first run, sending nothing
+  zb init job.toml           make the restic repository
+  zb run job.toml            pause, back up, resume
+  zb runs                    what happened so far
+  zb show 7k2m               one run, by the end of its id
+
+Environment:
+  WEBHOOK_ALLOWED_ORIGINS, WEBHOOK_TIMEOUT, RESTIC_COMMAND, ZB_DATA_DIR, ZB_LOG_FORMAT, ZB_CONFIG
+  RUST_LOG chooses what is logged to stderr, NO_COLOR turns colours off.";
+
+/// Runs restic backups, and calls a webhook right before and right after each of them.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "zb", version, about, long_about = None, max_term_width = 100)]
+#[command(after_help = EXIT_STATUSES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_STATUSES}"))]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What stands anywhere on the line.
+    #[command(flatten)]
+    pub global: GlobalFlags,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+impl Cli {
+    /// The whole command line as `clap` knows it: for completions and the manual.
+    #[must_use]
+    pub fn definition() -> clap::Command {
+        Self::command()
+    }
+}
+
+/// Settings that win over the environment and the file.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct GlobalFlags {
+    /// The configuration file [default: zb.toml in $XDG_CONFIG_HOME/zb, for root in /etc/zb]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where zb keeps its database and key [default: $XDG_STATE_HOME/zb, for root /var/lib/zb]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// The restic to run: a path, or a name to look for on PATH [default: restic]
+    #[arg(long, global = true, value_name = "PROGRAM")]
+    pub restic_command: Option<PathBuf>,
+    /// Where webhooks may be sent: origins such as http://host:9000, with commas [default: nowhere]
+    #[arg(long, global = true, value_name = "ORIGINS")]
+    pub webhook_allowed_origins: Option<String>,
+    /// How long a webhook may take, in whole seconds [default: 60]
+    #[arg(long, global = true, value_name = "SECONDS", allow_hyphen_values = true)]
+    pub webhook_timeout: Option<String>,
+    /// How logs and errors are written to stderr [default: text]
+    #[arg(long, global = true, value_name = "FORMAT", hide_possible_values = true)]
+    pub log_format: Option<LogFormat>,
+}
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+#[non_exhaustive]
+pub enum Command {
+    /// Run one backup, with its hooks, in the foreground
+    ///
+    /// The first Ctrl-C or SIGTERM cancels: restic is ended, and the post hook is still sent. A second one says what
+    /// is still owed and goes on.
+    #[command(after_help = "\
+Examples:
+  zb run job.toml
+  zb run job.toml --json | jq -r 'select(.type == \"run.finished\").status'
+
+Exit status:
+  0 success, 1 error, 2 a bad file or setting, 3 warning, 4 running already, 130 cancelled")]
+    Run {
+        #[command(flatten)]
+        job: JobArg,
+        /// Print each event as one line of JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check all that a run checks before its pre hook, and show what each hook would send
+    ///
+    /// No hook is sent and nothing is written. Secrets are masked.
+    #[command(after_help = "\
+Exit status:
+  0 every check passed, 1 a check failed, 2 a bad file or setting")]
+    Check {
+        #[command(flatten)]
+        job: JobArg,
+    },
+    /// Work with the hooks of a job
+    #[command(subcommand)]
+    Hook(HookCommand),
+    /// Deliver the post hooks that are owed after a crash
+    ///
+    /// A run that is alive owes nothing yet. Ctrl-C ends the wait, the debt stays.
+    #[command(after_help = "\
+Exit status:
+  0 nothing is owed any more, 1 something still is or a failure had to be recorded, 130 ended by Ctrl-C")]
+    Recover,
+    /// List runs, the latest last
+    #[command(after_help = "\
+Examples:
+  zb runs
+  zb runs job.toml
+  zb runs --json | tail -1")]
+    Runs {
+        /// Only this job's: a job file, or an id or name from the history
+        #[arg(value_name = "JOB")]
+        job: Option<JobRef>,
+        /// Print each run as one line of JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one run as a timeline, with what the hooks answered
+    #[command(after_help = "\
+Examples:
+  zb show job_01jd8x5v2kfh9w3q4m7n0c6t7k
+  zb show t7k")]
+    Show {
+        /// The run's id, or an end of it that no other run has
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// Print the run as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the restic repository of a job
+    Init {
+        #[command(flatten)]
+        job: JobArg,
+    },
+    /// Print the settings in effect, and where each was set
+    Config {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Examples:
+  zb completions bash > /etc/bash_completion.d/zb
+  zb completions fish > ~/.config/fish/completions/zb.fish")]
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Print the manual page, of zb or of one command
+    #[command(after_help = "\
+Examples:
+  zb man | man -l -
+  zb man run > zb-run.1")]
+    Man {
+        /// The command, such as run
+        #[arg(value_name = "COMMAND")]
+        command: Vec<String>,
+    },
+}
+
+/// What can be done with a hook alone.
+#[derive(Clone, Debug, Subcommand)]
+#[non_exhaustive]
+pub enum HookCommand {
+    /// Send one hook for real, and show the answer
+    ///
+    /// It goes out under a fresh id. There is no run, and nothing in the history.
+    #[command(after_help = "\
+Examples:
+  zb hook send job.toml pre
+  zb hook send job.toml post --status error
+
+Exit status:
+  0 the hook was answered with success, 1 it was not, 2 a bad file or setting")]
+    Send {
+        #[command(flatten)]
+        job: JobArg,
+        /// Which hook
+        #[arg(value_name = "PHASE")]
+        phase: PhaseArg,
+        /// The status that a post hook is told
+        #[arg(long, value_name = "STATUS", default_value = "success")]
+        status: StatusArg,
+    },
+}
+
+/// The job to work with.
+#[derive(Clone, Debug, Args)]
+pub struct JobArg {
+    /// A job file: a path with a `/`, or ending in .toml
+    #[arg(value_name = "JOB")]
+    pub job: JobRef,
+}
+
+/// `pre` or `post`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum PhaseArg {
+    /// The pre-backup webhook
+    Pre,
+    /// The post-backup webhook
+    Post,
+}
+
+impl From<PhaseArg> for Phase {
+    fn from(phase: PhaseArg) -> Self {
+        match phase {
+            PhaseArg::Pre => Self::Pre,
+            PhaseArg::Post => Self::Post,
+        }
+    }
+}
+
+/// How a backup ended, as a post hook is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum StatusArg {
+    /// A whole snapshot
+    Success,
+    /// A snapshot, with something to look at
+    Warning,
+    /// No snapshot that can be relied on
+    Error,
+    /// Somebody asked for the end
+    Cancelled,
+}
+
+impl From<StatusArg> for RunStatus {
+    fn from(status: StatusArg) -> Self {
+        match status {
+            StatusArg::Success => Self::Success,
+            StatusArg::Warning => Self::Warning,
+            StatusArg::Error => Self::Error,
+            StatusArg::Cancelled => Self::Cancelled,
+        }
+    }
+}

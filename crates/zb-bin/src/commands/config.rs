@@ -1,0 +1,59 @@
+//! `zb config`: every setting in effect, with the layer that it came from.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value, json};
+
+use crate::config::{KEYS, Layered, Place, Settings};
+
+/// Writes a line for each key, aligned, or one JSON object.
+///
+/// # Errors
+/// Those of `to`.
+pub fn print(settings: &Settings, as_json: bool, to: &mut dyn Write) -> io::Result<()> {
+    let rows = rows(settings);
+    if as_json {
+        let object = rows.into_iter().map(|row| {
+            let value =
+                json!({ "value": row.json, "layer": row.place.layer(), "from": row.place.to_string() });
+            (row.key.to_owned(), value)
+        });
+        return writeln!(to, "{:#}", Value::Object(object.collect::<Map<_, _>>()));
+    }
+    let key_width = rows.iter().map(|row| row.key.len()).max().unwrap_or_default();
+    let text_width = rows.iter().map(|row| row.text.chars().count()).max().unwrap_or_default();
+    rows.iter()
+        .try_for_each(|row| writeln!(to, "{:key_width$}  {:text_width$}  {}", row.key, row.text, row.place))
+}
+
+struct Row<'a> {
+    key: &'static str,
+    text: String,
+    json: Value,
+    place: &'a Place,
+}
+
+/// In the order of [`KEYS`].
+fn rows(settings: &Settings) -> [Row<'_>; KEYS.len()] {
+    let origins: Vec<_> = settings.allowed_origins.value.iter().map(ToString::to_string).collect();
+    let seconds = settings.webhook_timeout.value.as_secs();
+    let data_dir = settings.data_dir.value.display().to_string();
+    let restic = settings.restic_command.value.as_ref().map(|path| path.display().to_string());
+    let format = settings.log_format.value.as_str();
+    let [k_origins, k_timeout, k_data_dir, k_restic, k_format] = KEYS;
+    [
+        row(k_origins, or(origins.join(","), "(none)"), json!(origins), &settings.allowed_origins),
+        row(k_timeout, format!("{seconds} s"), json!(seconds), &settings.webhook_timeout),
+        row(k_data_dir, data_dir.clone(), json!(data_dir), &settings.data_dir),
+        row(k_restic, restic.clone().unwrap_or("restic".to_owned()), json!(restic), &settings.restic_command),
+        row(k_format, format.to_owned(), json!(format), &settings.log_format),
+    ]
+}
+
+fn row<'a, T>(key: &'static str, text: String, json: Value, set: &'a Layered<T>) -> Row<'a> {
+    Row { key, text, json, place: &set.place }
+}
+
+fn or(text: String, nothing: &str) -> String {
+    if text.is_empty() { nothing.to_owned() } else { text }
+}

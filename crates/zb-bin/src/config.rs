@@ -1,0 +1,42 @@
+//! Everything that a person writes for zb: settings in layers, and job files.
+//!
+//! Reading is strict, and its one error, [`BadInput`], names file, line and key, the reason and the way out. Files
+//! are read by an own walker over `toml`'s spanned tables: an unknown key at any depth, a wrong type and a range all
+//! keep their place, and nothing is coerced in silence.
+
+mod bad_input;
+mod place;
+
+mod durations;
+mod nearest;
+mod section;
+mod toml_text;
+
+pub mod env_vars;
+mod layers;
+mod log_format;
+mod settings;
+mod surroundings;
+
+mod job_file;
+mod job_hook;
+mod job_ref;
+mod job_repository;
+mod mask;
+mod schedule;
+mod secret_source;
+
+pub use bad_input::BadInput;
+pub use job_file::{BackupOptions, Compression, Job, MAX_NAME_CHARS, Missed};
+pub use job_ref::{JobRef, NoStoredJob};
+pub use job_repository::{PasswordSpec, RepositorySpec, RepositoryUrl, ResolvedPassword, ResolvedRepository};
+pub use layers::{KEYS, Layered};
+pub use log_format::LogFormat;
+pub use mask::MASK;
+pub use place::Place;
+pub use schedule::{InvalidSchedule, Schedule};
+pub use secret_source::{ReadFile, ResolveError, Secret, SecretSource};
+pub use section::Section;
+pub use settings::Settings;
+pub use surroundings::{Surroundings, Variables};
+pub use toml_text::{Document, MAX_FILE_BYTES, TomlText};

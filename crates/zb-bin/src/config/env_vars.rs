@@ -1,0 +1,38 @@
+//! Every environment variable that configures zb, in one place (`spec.md` §5).
+//!
+//! A variable that is set to nothing is a value like any other: for `WEBHOOK_ALLOWED_ORIGINS` the empty list,
+//! for the others an error. `XDG_CONFIG_HOME`, `XDG_STATE_HOME` and `HOME` are read as their specification says,
+//! `RUST_LOG` and `NO_COLOR` by those who print.
+
+use super::{Variables, nearest::nearest};
+
+/// Which origins webhooks may be sent to: the seed's name.
+pub const WEBHOOK_ALLOWED_ORIGINS: &str = "WEBHOOK_ALLOWED_ORIGINS";
+/// How long a hook may take, in whole seconds: the seed's name.
+pub const WEBHOOK_TIMEOUT: &str = "WEBHOOK_TIMEOUT";
+/// The restic to run: a path, or a name to look for on `PATH`.
+pub const RESTIC_COMMAND: &str = "RESTIC_COMMAND";
+/// Where zb keeps its database and key.
+pub const ZB_DATA_DIR: &str = "ZB_DATA_DIR";
+/// `text` or `json`.
+pub const ZB_LOG_FORMAT: &str = "ZB_LOG_FORMAT";
+/// The configuration file.
+pub const ZB_CONFIG: &str = "ZB_CONFIG";
+/// The marker that zb gives to restic and its helpers, so that it finds them after a crash. It configures nothing.
+pub const ZB_RUN: &str = "ZB_RUN";
+
+/// The variables of zb's own prefix.
+const OWN: [&str; 4] = [ZB_DATA_DIR, ZB_LOG_FORMAT, ZB_CONFIG, ZB_RUN];
+
+/// A warning for each variable that begins with `ZB_` and means nothing to zb.
+#[must_use]
+pub fn unknown(variables: &Variables) -> Vec<String> {
+    let names = variables.keys().map(|name| name.to_string_lossy());
+    let strangers = names.filter(|name| name.starts_with("ZB_") && !OWN.contains(&name.as_ref()));
+    strangers
+        .map(|name| match nearest(&name, OWN.into_iter().filter(|own| *own != ZB_RUN)) {
+            Some(own) => format!("unknown environment variable {name}; did you mean {own}?"),
+            None => format!("unknown environment variable {name} has no effect"),
+        })
+        .collect()
+}

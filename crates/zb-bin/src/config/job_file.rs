@@ -1,0 +1,252 @@
+//! A job file: what is backed up, whereto, when and with which hooks (`spec.md` §5).
+//!
+//! A [`Job`] that exists is valid as far as its own words go: both hooks within the limits, a schedule that happens,
+//! flags that restic may be given. Whether the source is there, the repository answers or an origin is allowed is
+//! asked when a run begins.
+
+use std::{
+    path::{Component, Path, PathBuf},
+    time::Duration,
+};
+
+use hook_core::{HookSpec, OrganizationId, PostWhen, ScheduleId};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::{BadInput, RepositorySpec, Schedule, Section, TomlText, job_hook::JobHooks, mask::refuse_masks};
+
+const KEYS: [&str; 16] = [
+    "id",
+    "organization",
+    "name",
+    "source",
+    "enabled",
+    "schedule",
+    "timezone",
+    "missed",
+    "tags",
+    "exclude",
+    "exclude_if_present",
+    "one_file_system",
+    "compression",
+    "restic_flags",
+    "repository",
+    "webhooks",
+];
+
+/// The longest name of a job, in characters.
+pub const MAX_NAME_CHARS: usize = 128;
+
+/// A backup job, as its file describes it.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The file, as the user named it.
+    pub file: PathBuf,
+    /// `id`, else derived from name and source, and so the same at every run.
+    pub schedule_id: ScheduleId,
+    /// `organization`, else `org_default`.
+    pub organization: OrganizationId,
+    /// From 1 to [`MAX_NAME_CHARS`] characters, none of them a control character.
+    pub name: String,
+    /// What restic reads: absolute, UTF-8, without `.` and `..`; symbolic links are left as they are.
+    pub source: PathBuf,
+    /// Where restic saves it.
+    pub repository: RepositorySpec,
+    /// The pre-backup webhook.
+    pub pre: Option<HookSpec>,
+    /// The post-backup webhook.
+    pub post: Option<HookSpec>,
+    /// When the post hook is owed.
+    pub when: PostWhen,
+    /// Whether a service starts it by itself.
+    pub enabled: bool,
+    /// When a service starts it.
+    pub schedule: Option<Schedule>,
+    /// The zone of the schedule; absent is the machine's own.
+    pub timezone: Option<TimeZone>,
+    /// What a service does with a start that it missed.
+    pub missed: Missed,
+    /// What restic is told about the backup.
+    pub backup: BackupOptions,
+}
+
+/// What a service does with a start that it missed because it was not running.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Missed {
+    /// `run-once`: start the job once, however many starts were missed.
+    #[default]
+    RunOnce,
+    /// `skip`: wait for the next.
+    Skip,
+}
+
+/// What restic is told about a backup, beside source and repository.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct BackupOptions {
+    /// The user's tags; none has a comma.
+    pub tags: Vec<String>,
+    /// Patterns of what to leave out.
+    pub exclude: Vec<String>,
+    /// Leave out folders that hold such a file.
+    pub exclude_if_present: Vec<String>,
+    /// Stay on the source's file system.
+    pub one_file_system: bool,
+    /// How hard restic compresses; absent is restic's own default.
+    pub compression: Option<Compression>,
+    /// The user's own flags.
+    pub flags: Vec<String>,
+}
+
+/// `compression`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Compression {
+    /// restic's default.
+    Auto,
+    /// None.
+    Off,
+    /// Slow and small.
+    Max,
+}
+
+impl Compression {
+    /// The word that restic knows.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Off => "off",
+            Self::Max => "max",
+        }
+    }
+}
+
+impl Job {
+    /// Reads a job file. A relative `path` is relative to `cwd`, which is absolute; `timeout` is the deadline of a
+    /// hook that names none.
+    ///
+    /// # Errors
+    /// The first fault, with file, line and key.
+    pub fn read(path: &Path, cwd: &Path, timeout: Duration) -> Result<Self, BadInput> {
+        Self::from_text(&TomlText::read(path, cwd)?, timeout)
+    }
+
+    /// Reads the text of a job file.
+    ///
+    /// # Errors
+    /// The first fault, with file, line and key.
+    pub fn from_text(text: &TomlText, timeout: Duration) -> Result<Self, BadInput> {
+        let document = text.parse()?;
+        let top = document.top();
+        top.only(&KEYS)?;
+        refuse_masks(&top)?;
+        let name = name(&top)?;
+        let source = source(&top)?;
+        let hooks = JobHooks::read(&top, timeout)?;
+        Ok(Self {
+            file: text.path().to_owned(),
+            schedule_id: parsed(&top, "id")?.unwrap_or_else(|| ScheduleId::derive(&name, &source)),
+            organization: parsed(&top, "organization")?.unwrap_or_default(),
+            name,
+            source,
+            repository: RepositorySpec::read(&top)?,
+            pre: hooks.pre,
+            post: hooks.post,
+            when: hooks.when,
+            enabled: top.boolean("enabled")?.unwrap_or(true),
+            schedule: schedule(&top)?,
+            timezone: timezone(&top)?,
+            missed: top.choice("missed", &MISSED)?.unwrap_or_default(),
+            backup: BackupOptions::read(&top)?,
+        })
+    }
+}
+
+const MISSED: [(&str, Missed); 2] = [("run-once", Missed::RunOnce), ("skip", Missed::Skip)];
+
+const COMPRESSION: [(&str, Compression); 3] =
+    [("auto", Compression::Auto), ("off", Compression::Off), ("max", Compression::Max)];
+
+impl BackupOptions {
+    fn read(top: &Section<'_>) -> Result<Self, BadInput> {
+        let list = |key: &str| -> Result<Vec<String>, BadInput> {
+            Ok(top.texts(key)?.unwrap_or_default().into_iter().map(ToOwned::to_owned).collect())
+        };
+        let tags = list("tags")?;
+        if let Some(tag) = tags.iter().find(|tag| tag.contains(',')) {
+            return Err(top.fault("tags", format!("holds {tag:?}: restic would split it at the comma")));
+        }
+        Ok(Self {
+            tags,
+            exclude: list("exclude")?,
+            exclude_if_present: list("exclude_if_present")?,
+            one_file_system: top.boolean("one_file_system")?.unwrap_or_default(),
+            compression: top.choice("compression", &COMPRESSION)?,
+            flags: list("restic_flags")?,
+        })
+    }
+}
+
+fn name(top: &Section<'_>) -> Result<String, BadInput> {
+    let name = top.required_text("name")?;
+    if name.chars().any(char::is_control) {
+        return Err(top.fault("name", "holds a control character"));
+    }
+    match name.chars().count() {
+        count if count > MAX_NAME_CHARS => {
+            Err(top.fault("name", format!("has {count} characters, and {MAX_NAME_CHARS} are allowed")))
+        }
+        _ => Ok(name.to_owned()),
+    }
+}
+
+fn source(top: &Section<'_>) -> Result<PathBuf, BadInput> {
+    let path = top.path("source")?.ok_or_else(|| top.fault("source", "is missing"))?;
+    if path.to_str().is_none() {
+        return Err(top.fault("source", "is relative to a folder whose name is not UTF-8"));
+    }
+    Ok(cleaned(&path))
+}
+
+/// As restic does it before it stores a path: `.`, `..` and doubled slashes are resolved by the text alone.
+fn cleaned(absolute: &Path) -> PathBuf {
+    let mut clean = PathBuf::from("/");
+    for component in absolute.components() {
+        match component {
+            Component::ParentDir => {
+                clean.pop();
+            }
+            Component::Normal(part) => clean.push(part),
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+        }
+    }
+    clean
+}
+
+/// An id.
+fn parsed<T: std::str::FromStr<Err = hook_core::InvalidId>>(
+    top: &Section<'_>,
+    key: &str,
+) -> Result<Option<T>, BadInput> {
+    let Some(text) = top.text(key)? else { return Ok(None) };
+    text.parse()
+        .map(Some)
+        .map_err(|error: hook_core::InvalidId| top.fault(key, format!("cannot be used: {error}")))
+}
+
+fn schedule(top: &Section<'_>) -> Result<Option<Schedule>, BadInput> {
+    let Some(text) = top.text("schedule")? else { return Ok(None) };
+    Schedule::parse(text).map(Some).map_err(|error| {
+        top.fault("schedule", error.to_string()).hint(
+            "the fields are minute, hour, day, month and day of the week: \"30 2 * * *\" is 02:30 every day",
+        )
+    })
+}
+
+fn timezone(top: &Section<'_>) -> Result<Option<TimeZone>, BadInput> {
+    let Some(name) = top.text("timezone")? else { return Ok(None) };
+    TimeZone::get(name).map(Some).map_err(|_| {
+        top.fault("timezone", format!("{name:?} is no time zone"))
+            .hint("write an IANA name, such as \"Europe/Berlin\" or \"UTC\"")
+    })
+}

@@ -1,0 +1,101 @@
+//! `[webhooks.pre]` and `[webhooks.post]` of a job file.
+
+use std::time::Duration;
+
+use hook_core::{HookConfig, HookHeaders, HookSpec, InvalidHeaders, Phase, PostWhen, limits::ATTEMPTS};
+
+use super::{BadInput, Place, Section};
+
+const KEYS: [&str; 9] = [
+    "url",
+    "headers",
+    "body",
+    "insecure_tls",
+    "ca_file",
+    "reject_body",
+    "attempts",
+    "timeout",
+    "signing_secret",
+];
+
+/// Both hooks of a job, and when the post hook is owed.
+#[derive(Debug, Default)]
+pub(super) struct JobHooks {
+    pub(super) pre: Option<HookSpec>,
+    pub(super) post: Option<HookSpec>,
+    pub(super) when: PostWhen,
+}
+
+impl JobHooks {
+    /// Reads `[webhooks]`. `timeout` is the deadline of a hook that names none.
+    pub(super) fn read(top: &Section<'_>, timeout: Duration) -> Result<Self, BadInput> {
+        let Some(webhooks) = top.section("webhooks")? else { return Ok(Self::default()) };
+        webhooks.only(&["pre", "post"])?;
+        let mut hooks = Self::default();
+        if let Some(section) = webhooks.section(Phase::Pre.as_str())? {
+            section.only(&KEYS)?;
+            hooks.pre = Some(hook(&section, timeout)?);
+        }
+        if let Some(section) = webhooks.section(Phase::Post.as_str())? {
+            section.only(&[KEYS.as_slice(), &["when"]].concat())?;
+            hooks.post = Some(hook(&section, timeout)?);
+            hooks.when = section.choice("when", &WHEN)?.unwrap_or_default();
+        }
+        Ok(hooks)
+    }
+}
+
+const WHEN: [(&str, PostWhen); 3] =
+    [("paired", PostWhen::Paired), ("after-restic", PostWhen::AfterRestic), ("always", PostWhen::Always)];
+
+fn hook(section: &Section<'_>, timeout: Duration) -> Result<HookSpec, BadInput> {
+    let timeout = section.duration("timeout")?.unwrap_or(timeout);
+    let defaults = HookConfig::new(section.required_text("url")?, timeout);
+    let attempts = section.integer("attempts")?.unwrap_or(i64::from(defaults.attempts));
+    let outside =
+        || section.fault("attempts", format!("must be from {} to {}", ATTEMPTS.start(), ATTEMPTS.end()));
+    let config = HookConfig {
+        headers: headers(section)?,
+        body: section.verbatim("body")?.unwrap_or_default().to_owned(),
+        insecure_tls: section.boolean("insecure_tls")?.unwrap_or_default(),
+        ca_file: section.path("ca_file")?,
+        reject_body: section.verbatim("reject_body")?.map_or(defaults.reject_body.clone(), ToOwned::to_owned),
+        attempts: u32::try_from(attempts)
+            .ok()
+            .filter(|attempts| ATTEMPTS.contains(attempts))
+            .ok_or_else(outside)?,
+        signing_secret: section.filled_text("signing_secret")?.map(ToOwned::to_owned),
+        ..defaults
+    };
+    HookSpec::new(config).map_err(|error| {
+        let key = error.field().as_str();
+        BadInput::new(section.place(key), format!("`{}`: {error}", section.full_name(key)))
+    })
+}
+
+/// The headers' text, its faults with the line in the file where the text stands there as it is.
+fn headers(section: &Section<'_>) -> Result<String, BadInput> {
+    let Some(text) = section.verbatim("headers")? else { return Ok(String::new()) };
+    match text.parse::<HookHeaders>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => {
+            let place = line_in_file(section, text, &error).unwrap_or_else(|| section.place("headers"));
+            let key = section.full_name("headers");
+            Err(BadInput::new(place, format!("`{key}`, {error}"))
+                .hint("write one header a line, as in X-Hook-Secret: a-long-random-text"))
+        }
+    }
+}
+
+/// A multi-line text whose lines are those of the file: neither an escape nor a joined line is in it.
+fn line_in_file(section: &Section<'_>, text: &str, error: &InvalidHeaders) -> Option<Place> {
+    let (written, first) = section.written("headers")?;
+    let inner =
+        ["\"\"\"", "'''"].iter().find_map(|quotes| written.strip_prefix(quotes)?.strip_suffix(quotes))?;
+    let (inner, first) = match inner.strip_prefix("\r\n").or_else(|| inner.strip_prefix('\n')) {
+        Some(rest) => (rest, first + 1),
+        None => (inner, first),
+    };
+    let same = inner.lines().eq(text.lines());
+    same.then(|| section.line(first + error.line - 1))
+}

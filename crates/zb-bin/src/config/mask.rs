@@ -1,0 +1,17 @@
+//! What is shown in place of a secret, and must never be taken for one.
+
+use super::{BadInput, Section};
+
+/// Stands where a secret is, whatever its length.
+pub const MASK: &str = "••••••••";
+
+/// Refuses a mask wherever a text stands: somebody copied it from what zb shows, and the secret is not in it.
+pub(super) fn refuse_masks(top: &Section<'_>) -> Result<(), BadInput> {
+    match top.all_texts().into_iter().find(|(_, _, text)| text.contains(MASK)) {
+        Some((key, place, _)) => {
+            Err(BadInput::new(place, format!("`{key}` holds a mask, not the secret itself"))
+                .hint(format!("{MASK} is what zb shows in place of a secret: write the secret")))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,286 @@
+//! A table of a TOML file, read strictly: every key known, every value of its type, every error with its place.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{BadInput, Place, TomlText, durations::parse_duration, nearest::nearest};
+
+/// One table, and its name from the top of the file.
+#[derive(Clone, Debug)]
+pub struct Section<'t> {
+    file: &'t TomlText,
+    name: String,
+    table: &'t DeTable<'t>,
+    /// Where the table's own name stands, in bytes.
+    at: usize,
+}
+
+impl<'t> Section<'t> {
+    pub(super) fn top(file: &'t TomlText, table: &'t DeTable<'t>) -> Self {
+        Self { file, name: String::new(), table, at: 0 }
+    }
+
+    /// The file in which this stands.
+    #[must_use]
+    pub fn file(&self) -> &'t TomlText {
+        self.file
+    }
+
+    /// Refuses every key that is not in `known`; the first of the file is named, with the nearest that exists.
+    ///
+    /// # Errors
+    /// There is such a key.
+    pub fn only(&self, known: &[&str]) -> Result<(), BadInput> {
+        let unknown = self.table.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
+        let Some(key) = unknown.min_by_key(|key| key.span().start) else { return Ok(()) };
+        let at = if self.name.is_empty() { String::new() } else { format!(" in [{}]", self.name) };
+        let place = self.file.place(key.span().start);
+        let reason = format!("unknown key `{}`{at}", key.get_ref());
+        Err(match nearest(key.get_ref(), known.iter().copied()) {
+            Some(name) => BadInput::new(place, format!("{reason}; did you mean `{name}`?")),
+            None => BadInput::new(place, reason).hint(format!("the keys here are: {}", known.join(", "))),
+        })
+    }
+
+    /// Whether the key is there.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// Whether the key is there and holds a list.
+    #[must_use]
+    pub fn is_list(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(|value| value.get_ref().is_array())
+    }
+
+    /// Whether the key is there and holds a text.
+    #[must_use]
+    pub fn is_text(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(|value| value.get_ref().is_str())
+    }
+
+    /// The keys, as they are written.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.table.keys().map(|key| key.get_ref().as_ref())
+    }
+
+    /// The key's name from the top of the file, as in `webhooks.pre.url`.
+    #[must_use]
+    pub fn full_name(&self, key: &str) -> String {
+        if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
+    }
+
+    /// Where the key stands; where it is missing, where its table begins.
+    #[must_use]
+    pub fn place(&self, key: &str) -> Place {
+        let at = self.table.get_key_value(key).map_or(self.at, |(key, _)| key.span().start);
+        self.file.place(at)
+    }
+
+    /// What is wrong with a key: `` `full.name` `` and the reason.
+    #[must_use]
+    pub fn fault(&self, key: &str, reason: impl AsRef<str>) -> BadInput {
+        BadInput::new(self.place(key), format!("`{}` {}", self.full_name(key), reason.as_ref()))
+    }
+
+    /// A table in this one.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn section(&self, key: &str) -> Result<Option<Section<'t>>, BadInput> {
+        let Some((written, value)) = self.table.get_key_value(key) else { return Ok(None) };
+        let table = value.get_ref().as_table().ok_or_else(|| self.mistyped(key, "a table", value))?;
+        Ok(Some(Self { file: self.file, name: self.full_name(key), table, at: written.span().start }))
+    }
+
+    /// A text, which may be empty but holds no NUL.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn text(&self, key: &str) -> Result<Option<&'t str>, BadInput> {
+        match self.verbatim(key)? {
+            Some(text) if text.contains('\0') => Err(self.fault(key, "holds a NUL character")),
+            text => Ok(text),
+        }
+    }
+
+    /// A text of any characters.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn verbatim(&self, key: &str) -> Result<Option<&'t str>, BadInput> {
+        self.value(key, "a text in quotes", DeValue::as_str)
+    }
+
+    /// A text that is not empty.
+    ///
+    /// # Errors
+    /// It is empty, or something else.
+    pub fn filled_text(&self, key: &str) -> Result<Option<&'t str>, BadInput> {
+        match self.text(key)? {
+            Some(text) if text.trim().is_empty() => Err(self.fault(key, "is empty")),
+            text => Ok(text),
+        }
+    }
+
+    /// A text that must be there and not be empty.
+    ///
+    /// # Errors
+    /// It is missing, empty, or something else.
+    pub fn required_text(&self, key: &str) -> Result<&'t str, BadInput> {
+        self.filled_text(key)?.ok_or_else(|| self.fault(key, "is missing"))
+    }
+
+    /// A path; a relative one is relative to the folder of the file that names it (`spec.md` §5).
+    ///
+    /// # Errors
+    /// It is empty, or something else.
+    pub fn path(&self, key: &str) -> Result<Option<PathBuf>, BadInput> {
+        Ok(self.filled_text(key)?.map(|text| self.file.folder().join(Path::new(text))))
+    }
+
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn boolean(&self, key: &str) -> Result<Option<bool>, BadInput> {
+        self.value(key, "true or false", DeValue::as_bool)
+    }
+
+    /// A whole number that fits into 64 bits.
+    ///
+    /// # Errors
+    /// It is something else, or larger.
+    pub fn integer(&self, key: &str) -> Result<Option<i64>, BadInput> {
+        let Some(integer) = self.value(key, "a whole number", DeValue::as_integer)? else { return Ok(None) };
+        match i64::from_str_radix(integer.as_str(), integer.radix()) {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(self.fault(key, "is too large a number")),
+        }
+    }
+
+    /// Whole seconds, or a text like `"90s"`.
+    ///
+    /// # Errors
+    /// It is negative, no such text, or something else.
+    pub fn duration(&self, key: &str) -> Result<Option<Duration>, BadInput> {
+        let Some(value) = self.table.get(key) else { return Ok(None) };
+        match value.get_ref() {
+            DeValue::Integer(_) => {
+                let seconds = self.integer(key)?.and_then(|number| u64::try_from(number).ok());
+                seconds.map(Duration::from_secs).map(Some).ok_or_else(|| self.fault(key, "is negative"))
+            }
+            DeValue::String(text) => match parse_duration(text) {
+                Ok(duration) => Ok(Some(duration)),
+                Err(error) => Err(self.fault(key, format!("is no span of time: {error}"))),
+            },
+            _ => Err(self.mistyped(key, "whole seconds or a text like \"90s\"", value)),
+        }
+    }
+
+    /// One of a few words.
+    ///
+    /// # Errors
+    /// It is another word, or something else.
+    pub fn choice<T: Copy>(&self, key: &str, words: &[(&str, T)]) -> Result<Option<T>, BadInput> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        if let Some(&(_, value)) = words.iter().find(|(word, _)| *word == text) {
+            return Ok(Some(value));
+        }
+        let words = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>();
+        Err(self.fault(key, format!("must be one of {}, not {text:?}", words.join(", "))))
+    }
+
+    /// A list of texts, none of them empty.
+    ///
+    /// # Errors
+    /// It is something else; the line is that of the wrong entry.
+    pub fn texts(&self, key: &str) -> Result<Option<Vec<&'t str>>, BadInput> {
+        let expected = "a list of texts, as in [\"one\", \"two\"]";
+        let Some(list) = self.value(key, expected, DeValue::as_array)? else { return Ok(None) };
+        let text = |entry: &'t Spanned<DeValue<'t>>| match entry.get_ref().as_str() {
+            Some(text) if text.is_empty() => Err(self.entry_fault(key, entry, "holds an empty text")),
+            Some(text) if text.contains('\0') => Err(self.entry_fault(key, entry, "holds a NUL character")),
+            Some(text) => Ok(text),
+            None => Err(self.entry_fault(key, entry, &format!("must be {expected}, not {}", kind(entry)))),
+        };
+        list.iter().map(text).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// How the value is written, quotes included, and the line on which it begins.
+    pub(super) fn written(&self, key: &str) -> Option<(&'t str, usize)> {
+        let span = self.table.get(key)?.span();
+        let Place::File { line: Some(line), .. } = self.file.place(span.start) else { return None };
+        Some((self.file.written(span), line))
+    }
+
+    /// A line of the file.
+    pub(super) fn line(&self, line: usize) -> Place {
+        Place::File { path: self.file.path().to_owned(), line: Some(line) }
+    }
+
+    /// Every text below this table, with the full name of its key and its place.
+    pub(super) fn all_texts(&self) -> Vec<(String, Place, &'t str)> {
+        let mut found = Vec::new();
+        for (key, value) in self.table {
+            collect(self.file, &self.full_name(key.get_ref()), value, &mut found);
+        }
+        found
+    }
+
+    fn value<T>(
+        &self,
+        key: &str,
+        expected: &str,
+        pick: impl FnOnce(&'t DeValue<'t>) -> Option<T>,
+    ) -> Result<Option<T>, BadInput> {
+        let Some(value) = self.table.get(key) else { return Ok(None) };
+        pick(value.get_ref()).map(Some).ok_or_else(|| self.mistyped(key, expected, value))
+    }
+
+    fn mistyped(&self, key: &str, expected: &str, value: &Spanned<DeValue<'_>>) -> BadInput {
+        self.fault(key, format!("must be {expected}, not {}", kind(value)))
+    }
+
+    fn entry_fault(&self, key: &str, entry: &Spanned<DeValue<'_>>, reason: &str) -> BadInput {
+        BadInput::new(self.file.place(entry.span().start), format!("`{}` {reason}", self.full_name(key)))
+    }
+}
+
+fn collect<'t>(
+    file: &TomlText,
+    name: &str,
+    value: &'t Spanned<DeValue<'t>>,
+    found: &mut Vec<(String, Place, &'t str)>,
+) {
+    match value.get_ref() {
+        DeValue::String(text) => found.push((name.to_owned(), file.place(value.span().start), text)),
+        DeValue::Array(list) => list.iter().for_each(|entry| collect(file, name, entry, found)),
+        DeValue::Table(table) => {
+            for (key, value) in table {
+                collect(file, &format!("{name}.{}", key.get_ref()), value, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn kind(value: &Spanned<DeValue<'_>>) -> &'static str {
+    match value.get_ref() {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a fraction",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}

@@ -1,0 +1,113 @@
+//! A TOML file as text: read whole, within limits, with places that a person can find.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use toml::{
+    Spanned,
+    de::{DeTable, Error},
+};
+
+use super::{BadInput, Place, Section};
+
+/// The largest file that is read, in bytes: a thousand times what a job needs.
+pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
+
+/// The text of a file, and where it was.
+#[derive(Debug)]
+pub struct TomlText {
+    path: PathBuf,
+    folder: PathBuf,
+    text: String,
+}
+
+impl TomlText {
+    /// Reads a file. A relative `path` is relative to `cwd`, which is absolute; errors name it as it was given.
+    ///
+    /// # Errors
+    /// It does not exist, cannot be read, is a directory, is larger than [`MAX_FILE_BYTES`] or is not UTF-8.
+    pub fn read(path: &Path, cwd: &Path) -> Result<Self, BadInput> {
+        let fault = |reason: String| BadInput::new(Place::File { path: path.to_owned(), line: None }, reason);
+        let absolute = cwd.join(path);
+        let bytes = read_bytes(&absolute).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => fault("there is no such file".to_owned()),
+            io::ErrorKind::IsADirectory => fault("it is a directory, not a file".to_owned()),
+            _ => fault(format!("cannot be read: {error}")),
+        })?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(fault("it is larger than 1 MiB: this is no configuration of zb".to_owned()));
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let good = error.utf8_error().valid_up_to();
+            let line = Some(line_of(error.as_bytes(), good));
+            BadInput::new(Place::File { path: path.to_owned(), line }, "it is not UTF-8 text")
+        })?;
+        let folder = absolute.parent().unwrap_or(cwd).to_owned();
+        Ok(Self { path: path.to_owned(), folder, text })
+    }
+
+    /// The file as the user named it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The absolute folder of the file: relative paths in it start there.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What stands between two offsets, as it was written.
+    pub(super) fn written(&self, span: std::ops::Range<usize>) -> &str {
+        self.text.get(span).unwrap_or_default()
+    }
+
+    /// The place of a byte offset.
+    pub(super) fn place(&self, offset: usize) -> Place {
+        Place::File { path: self.path.clone(), line: Some(line_of(self.text.as_bytes(), offset)) }
+    }
+
+    /// Parses the text.
+    ///
+    /// # Errors
+    /// It is no TOML 1.1: the line and the reason.
+    pub fn parse(&self) -> Result<Document<'_>, BadInput> {
+        let root = DeTable::parse(&self.text).map_err(|error| self.syntax_fault(&error))?;
+        Ok(Document { file: self, root })
+    }
+
+    fn syntax_fault(&self, error: &Error) -> BadInput {
+        let place = self.place(error.span().map_or(0, |span| span.start));
+        let reason = error.message().lines().map(str::trim).collect::<Vec<_>>().join("; ");
+        BadInput::new(place, format!("not valid TOML: {reason}"))
+    }
+}
+
+/// A parsed file.
+#[derive(Debug)]
+pub struct Document<'t> {
+    file: &'t TomlText,
+    root: Spanned<DeTable<'t>>,
+}
+
+impl Document<'_> {
+    /// The top of the file.
+    #[must_use]
+    pub fn top(&self) -> Section<'_> {
+        Section::top(self.file, self.root.get_ref())
+    }
+}
+
+fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn line_of(text: &[u8], offset: usize) -> usize {
+    text.iter().take(offset).filter(|&&byte| byte == b'\n').count() + 1
+}
