@@ -4,12 +4,11 @@ use hook_core::{AllowedOrigins, HookConfig, HookSpec, Phase};
 use hook_http::Call;
 use tokio_util::sync::CancellationToken;
 
-use crate::server::{NOW, Server, call, client};
+use crate::server::{NOW, Server, answers, call, client};
 
 /// Sends one hook and gives back what the server read, with `HOST` for its address.
 async fn wire(change: impl FnOnce(&mut HookConfig), call: Call<'_>) -> String {
-    let server =
-        Server::start(crate::outcomes::answers(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")).await;
+    let server = Server::start(answers(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")).await;
     let mut config = server.hook();
     change(&mut config);
     let hook = HookSpec::new(config).unwrap();

@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    pin::Pin,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -10,7 +11,7 @@ use hook_core::{AllowedOrigins, HookConfig, HookOutcome, HookSpec, Phase};
 use hook_http::{Call, HookClient};
 use http::HeaderValue;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -64,6 +65,22 @@ impl Server {
         self.requests.lock().unwrap().clone()
     }
 }
+
+/// Writes this and closes the connection.
+pub(crate) fn answers(bytes: impl AsRef<[u8]>) -> impl Fn(TcpStream) -> Answering + Send + Sync + 'static {
+    let bytes: Arc<[u8]> = bytes.as_ref().into();
+    move |mut socket| {
+        let bytes = Arc::clone(&bytes);
+        Box::pin(async move {
+            // A client that has read enough may have gone.
+            let _ = socket.write_all(&bytes).await;
+            let _ = socket.shutdown().await;
+        })
+    }
+}
+
+/// An answer on its way.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A hook with a deadline of one second.
 pub(crate) fn hook(url: &str) -> HookConfig {
