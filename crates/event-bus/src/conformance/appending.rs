@@ -35,8 +35,9 @@ pub(super) async fn any_text_comes_back(on: &dyn Journal<String>) {
     let long = "x".repeat(256 * 1024);
     let texts = ["", " ", "two\nlines\r\n", "\"quoted\" \\ 'text'", "\0", "ä 日本 🎉", "{\"a\":1}", &long];
     for name in ["run", "RUN", "run ", "", "../run", "it's", "ä\n", "%"] {
-        ask::append(on, name, 0, &texts).await;
-        assert_eq!(ask::texts(&ask::read_stream(on, name).await), texts, "events of the stream {name:?}");
+        let appended = ask::append(on, name, 0, &texts).await;
+        assert_eq!(ask::texts(&appended), texts, "append returns its events in order");
+        assert!(ask::read_stream(on, name).await == appended, "the stream {name:?} has its own events");
     }
 }
 

@@ -1,0 +1,84 @@
+//! Tails read on: what is there, what comes, what others append.
+
+use std::sync::Arc;
+
+use event_bus::{Bus, Journal, Position, StreamId, Version};
+use tokio::time;
+
+use crate::fixtures::{Breakable, Call, LONG, memory, publish};
+
+async fn take(tail: &mut event_bus::Tail<String>, events: usize) -> Vec<u64> {
+    let mut taken = Vec::new();
+    for _ in 0..events {
+        taken.push(tail.next().await.unwrap().position.get());
+    }
+    taken
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_what_is_there_then_what_comes() {
+    let bus = Bus::new(memory());
+    publish(&bus, "a", 200).await;
+    let mut tail = bus.tail(Position::START);
+    assert_eq!(take(&mut tail, 200).await, (1..=200).collect::<Vec<_>>());
+
+    let mut from_now = bus.tail(bus.head().await.unwrap());
+    let waiting = tokio::spawn(async move { (take(&mut tail, 2).await, take(&mut from_now, 2).await) });
+    tokio::task::yield_now().await;
+    publish(&bus, "b", 2).await;
+    assert_eq!(waiting.await.unwrap(), (vec![201, 202], vec![201, 202]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn sleeps_until_it_is_nudged_about_the_events_of_others() {
+    let journal = memory();
+    let bus = Bus::new(journal.clone());
+    let mut tail = bus.tail(Position::START);
+    assert!(time::timeout(LONG, tail.next()).await.is_err(), "nothing is there");
+
+    journal.append(&StreamId::from("other"), Version::EMPTY, vec!["theirs".to_owned()]).await.unwrap();
+    let waiting = tokio::spawn(async move { tail.next().await.unwrap().event });
+    tokio::task::yield_now().await;
+    bus.nudge();
+    assert_eq!(waiting.await.unwrap(), "theirs");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_dropped_loses_nothing() {
+    let bus = Bus::new(memory());
+    let mut tail = bus.tail(Position::START);
+    for stream in ["a", "b", "c"] {
+        assert!(time::timeout(LONG, tail.next()).await.is_err());
+        let last = publish(&bus, stream, 2).await;
+        assert_eq!(take(&mut tail, 2).await, [last.get() - 1, last.get()]);
+    }
+}
+
+#[tokio::test]
+async fn goes_on_where_the_journal_failed() {
+    let journal = Breakable::over(memory());
+    let bus = Bus::new(journal.clone());
+    publish(&bus, "a", 3).await;
+    let mut tail = bus.tail(Position::new(1));
+    journal.break_call(Call::Read);
+    for _ in 0..2 {
+        assert_eq!(tail.next().await.unwrap_err().to_string(), "the journal could not answer Read");
+    }
+    journal.mend();
+    assert_eq!(take(&mut tail, 2).await, [2, 3]);
+}
+
+#[tokio::test]
+async fn what_is_published_while_the_journal_is_read_wakes_the_reader() {
+    let bus = Bus::new(memory());
+    let mut tail = bus.tail(Position::START);
+    let reader = tokio::spawn(async move { take(&mut tail, 500).await });
+    let bus = Arc::new(bus);
+    for n in 0..500 {
+        publish(&bus, &n.to_string(), 1).await;
+        if n % 7 == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(reader.await.unwrap(), (1..=500).collect::<Vec<_>>());
+}
