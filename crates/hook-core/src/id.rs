@@ -150,3 +150,28 @@ fn is_typeid_suffix(text: &str) -> bool {
 fn is_name(text: &str) -> bool {
     matches!(text.len(), 1..=64) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `spec/valid.yml` of the TypeID specification: suffix and UUID.
+    const VALID: [(&str, u128); 8] = [
+        ("00000000000000000000000000", 0),
+        ("00000000000000000000000001", 1),
+        ("0000000000000000000000000a", 10),
+        ("0000000000000000000000000g", 16),
+        ("00000000000000000000000010", 32),
+        ("7zzzzzzzzzzzzzzzzzzzzzzzzz", u128::MAX),
+        ("0123456789abcdefghjkmnpqrs", 0x0110_c853_1d09_52d8_d73e_1194_e95b_5f19),
+        ("01h455vb4pex5vsknk084sn02q", 0x0189_0a5d_ac96_774b_bcce_b302_099a_8057),
+    ];
+
+    #[test]
+    fn suffixes_are_those_of_the_typeid_specification() {
+        for (suffix, uuid) in VALID {
+            assert_eq!(typeid_suffix(uuid.to_be_bytes()), suffix);
+            assert!(is_typeid_suffix(suffix));
+        }
+    }
+}
