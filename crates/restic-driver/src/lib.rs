@@ -1,1 +1,51 @@
-//! Stub.
+#![doc = include_str!("../README.md")]
+
+mod environment;
+mod locate;
+mod version;
+
+mod repository;
+mod secrets;
+
+mod backup;
+mod flags;
+mod maintain;
+
+mod invocation;
+mod linux;
+mod output;
+mod run;
+mod spawn;
+
+mod excerpt;
+mod heard;
+mod lines;
+mod message;
+mod streams;
+mod terminal;
+mod words;
+
+mod exit;
+mod report;
+mod verdict;
+
+pub mod orphans;
+
+mod error;
+
+pub use backup::{BackupArgs, Compression};
+pub use environment::BaseEnv;
+pub use error::{LocateError, SpawnError};
+pub use exit::Exit;
+pub use flags::{FlagFault, RefusedFlag, SafeFlags};
+pub use invocation::Invocation;
+pub use lines::Lines;
+pub use locate::{Remembered, Restic};
+pub use maintain::Snapshot;
+pub use message::{BackupSummary, ExitError, FileError, ItemDone, Message, Progress};
+pub use output::Output;
+pub use report::Report;
+pub use repository::{Password, RefusedVariable, Repository};
+pub use secrets::MASK;
+pub use verdict::Verdict;
+pub use version::{InvalidVersion, Version};

@@ -1,0 +1,135 @@
+//! What is kept of restic's words: first errors, last words, an excerpt. In constant memory.
+
+use crate::{
+    Exit, Message,
+    excerpt::Excerpt,
+    message::{BackupSummary, ExitError, FileError},
+    secrets::Secrets,
+    terminal, words,
+};
+
+/// Of errors and missing sources the first so many are kept; all are counted.
+pub(crate) const KEPT_ITEMS: usize = 100;
+
+/// Every word that is kept or handed on is masked here.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    secrets: Secrets,
+    pub(crate) summary: Option<BackupSummary>,
+    pub(crate) exit_error: Option<ExitError>,
+    pub(crate) file_errors: Vec<FileError>,
+    pub(crate) file_error_count: u64,
+    pub(crate) missing_sources: Vec<String>,
+    pub(crate) stderr: Excerpt,
+    pub(crate) meaning: Option<Exit>,
+    pub(crate) repository_exists: bool,
+    telling: Telling,
+}
+
+/// The lines from which a person learns most, best first.
+#[derive(Debug, Default)]
+struct Telling {
+    crash: Option<String>,
+    fatal: Option<String>,
+    meaningful: Option<String>,
+    last: Option<String>,
+}
+
+impl Heard {
+    pub(crate) fn new(secrets: Secrets) -> Self {
+        Self {
+            secrets,
+            summary: None,
+            exit_error: None,
+            file_errors: Vec::new(),
+            file_error_count: 0,
+            missing_sources: Vec::new(),
+            stderr: Excerpt::default(),
+            meaning: None,
+            repository_exists: false,
+            telling: Telling::default(),
+        }
+    }
+
+    /// A line of stderr: a message or plain words. Both are part of the excerpt.
+    pub(crate) fn stderr_line(&mut self, line: &[u8], on: &mut dyn FnMut(Message)) {
+        let mut text = terminal::plain(line);
+        self.secrets.mask_string(&mut text);
+        self.stderr.push(&text);
+        match Message::parse(line) {
+            Some(message) => self.message(message, on),
+            None => self.text(text),
+        }
+    }
+
+    /// restic's last word on why it failed, in one line.
+    pub(crate) fn last_word(&self) -> Option<&str> {
+        let said = self.exit_error.as_ref().and_then(|error| error.message.lines().next());
+        let Telling { crash, fatal, meaningful, last } = &self.telling;
+        let written = [crash, fatal, meaningful, last].into_iter().find_map(Option::as_deref);
+        said.or(written).map(|line| words::fatal(line).unwrap_or(line))
+    }
+
+    /// A message from either stream.
+    pub(crate) fn message(&mut self, mut message: Message, on: &mut dyn FnMut(Message)) {
+        self.mask(&mut message);
+        match &message {
+            Message::Summary(summary) => self.summary = Some(summary.clone()),
+            Message::ExitError(error) => {
+                error.message.lines().for_each(|line| self.understand(line));
+                self.exit_error = Some(error.clone());
+            }
+            // The scan only counts ahead; what it cannot read, the backup itself reports again.
+            Message::Error(error) if error.during != "scan" => {
+                self.file_error_count += 1;
+                if self.file_errors.len() < KEPT_ITEMS {
+                    self.file_errors.push(error.clone());
+                }
+            }
+            Message::Error(_) | Message::Status(_) | Message::Verbose(_) => {}
+        }
+        on(message);
+    }
+
+    fn text(&mut self, line: String) {
+        if line.is_empty() {
+            return;
+        }
+        self.understand(&line);
+        if let Some(source) = words::missing_source(&line)
+            && self.missing_sources.len() < KEPT_ITEMS
+        {
+            self.missing_sources.push(source.to_owned());
+        }
+        let telling = &mut self.telling;
+        if words::is_crash(&line) {
+            telling.crash.get_or_insert(line);
+        } else if words::fatal(&line).is_some() {
+            telling.fatal = Some(line);
+        } else if words::meaning(&line).is_some() {
+            telling.meaningful = Some(line);
+        } else {
+            telling.last = Some(line);
+        }
+    }
+
+    fn understand(&mut self, line: &str) {
+        self.meaning = words::meaning(line).or(self.meaning);
+        self.repository_exists |= words::says_repository_exists(line);
+    }
+
+    fn mask(&self, message: &mut Message) {
+        match message {
+            Message::Status(progress) => {
+                progress.current_files.iter_mut().for_each(|file| self.secrets.mask_string(file));
+            }
+            Message::Error(error) => {
+                self.secrets.mask_string(&mut error.item);
+                self.secrets.mask_string(&mut error.message);
+            }
+            Message::Verbose(done) => self.secrets.mask_string(&mut done.item),
+            Message::ExitError(error) => self.secrets.mask_string(&mut error.message),
+            Message::Summary(_) => {}
+        }
+    }
+}

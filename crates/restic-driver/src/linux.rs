@@ -1,0 +1,68 @@
+//! What Linux alone can do, and the only unsafe code of the workspace: the parent-death signal, and a process
+//! handle that an async task can wait for.
+
+use std::{io, os::fd::OwnedFd, os::unix::process::CommandExt, process::Command};
+
+use rustix::{
+    io::Errno,
+    process::{
+        Pid, PidfdFlags, Signal, getpid, getppid, pidfd_open, pidfd_send_signal,
+        set_parent_process_death_signal,
+    },
+};
+use tokio::io::{Interest, unix::AsyncFd};
+
+/// The kernel sends the child SIGINT when the thread that started it ends, for whatever reason: restic then cleans
+/// up and leaves no lock (prctl(2), `PR_SET_PDEATHSIG`).
+///
+/// A program with file capabilities or a set-user-id bit loses this at its start; the run's marker finds it still.
+#[expect(
+    unsafe_code,
+    reason = "nothing but `pre_exec` runs between fork and exec, where prctl has to be called"
+)]
+pub(crate) fn interrupt_when_parent_dies(command: &mut Command) {
+    let parent = getpid();
+    let prepare = move || {
+        set_parent_process_death_signal(Some(Signal::INT))?;
+        // The parent may have died before the kernel was told.
+        if getppid() == Some(parent) { Ok(()) } else { Err(Errno::SRCH.into()) }
+    };
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed (signal-safety(7)). The closure makes
+    // two system calls, prctl and getppid, and makes an error of a number: no allocation, no lock, no panic.
+    unsafe { command.pre_exec(prepare) };
+}
+
+/// A handle of one process (pidfd_open(2)): whatever process has its number later, this stands for the first.
+#[derive(Debug)]
+pub(crate) struct ProcessHandle(AsyncFd<OwnedFd>);
+
+impl ProcessHandle {
+    /// `None` where there is no such process.
+    pub(crate) fn open(pid: Pid) -> io::Result<Option<Self>> {
+        match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(handle) => watch(handle).map(|handle| Some(Self(handle))),
+            Err(Errno::SRCH) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Waits until the process has ended, but does not take its exit status.
+    pub(crate) async fn ended(&self) {
+        // An error means that the runtime is shutting down, and then nobody waits.
+        drop(self.0.readable().await);
+    }
+
+    /// Sends a signal; nothing happens where the process has ended.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let _ = pidfd_send_signal(&self.0, signal);
+    }
+}
+
+#[expect(
+    unsafe_code,
+    reason = "Tokio has no safe way to wait for a file descriptor of a kind that it does not know"
+)]
+fn watch(handle: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: an `OwnedFd` is a valid, open descriptor, the same for as long as it lives, and it lives in the `AsyncFd`.
+    unsafe { AsyncFd::register_with_interest(handle, Interest::READABLE) }.map_err(io::Error::from)
+}

@@ -1,0 +1,43 @@
+//! The repository's own commands: create it, look into it.
+
+use std::ffi::OsString;
+
+use serde::Deserialize;
+
+use crate::{Invocation, Output, Repository, Restic, SafeFlags};
+
+/// A snapshot in a repository. Fields that no caller needed yet are not read.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// 64 hexadecimal digits.
+    pub id: String,
+    /// When it was made: RFC 3339, with an offset.
+    pub time: String,
+    /// The host that made it.
+    #[serde(default)]
+    pub hostname: String,
+    /// What was read.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
+}
+
+impl Restic {
+    /// Creates the repository. Where there is one already, the report says so in `repository_exists`.
+    pub fn init(&self, repository: &Repository, flags: &SafeFlags) -> Invocation<()> {
+        self.command("init", repository, flags)
+    }
+
+    /// Lists the repository's snapshots, the oldest first.
+    pub fn snapshots(&self, repository: &Repository, flags: &SafeFlags) -> Invocation<Vec<Snapshot>> {
+        self.command("snapshots", repository, flags)
+    }
+
+    fn command<T: Output>(&self, name: &str, repository: &Repository, flags: &SafeFlags) -> Invocation<T> {
+        let arguments = [name, "--json"].into_iter().map(OsString::from).chain(flags.for_every_command());
+        Invocation::new(self.program(), self.base(), arguments.collect()).at(repository)
+    }
+}

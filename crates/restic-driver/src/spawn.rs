@@ -1,0 +1,145 @@
+//! Starting a process: own group, no terminal, built-up environment, and SIGINT should this process die.
+//!
+//! The kernel's parent-death signal follows the *thread* that started the child, not the process. So all children
+//! are started by one thread that lives as long as the process.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    io,
+    os::unix::process::CommandExt,
+    path::Path,
+    process::{ExitStatus, Stdio},
+    sync::{Mutex, PoisonError, mpsc},
+    thread,
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::{
+    process::{ChildStderr, ChildStdout},
+    sync::oneshot,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    SpawnError,
+    linux::{self, ProcessHandle},
+};
+
+/// A process that runs, with its pipes and a handle that tells its end.
+#[derive(Debug)]
+pub(crate) struct Child {
+    pub(crate) group: Group,
+    pub(crate) handle: ProcessHandle,
+    pub(crate) stdout: ChildStdout,
+    pub(crate) stderr: ChildStderr,
+}
+
+/// A process that leads a group. Until it is waited for, its number and its group's are nobody else's.
+#[derive(Debug)]
+pub(crate) struct Group(Option<std::process::Child>);
+
+/// Starts `program`, unless `cancel` came before it.
+pub(crate) async fn start(
+    program: &Path,
+    arguments: &[OsString],
+    environment: &BTreeMap<OsString, OsString>,
+    cancel: &CancellationToken,
+) -> Result<Child, SpawnError> {
+    if cancel.is_cancelled() {
+        return Err(SpawnError::Cancelled);
+    }
+    let refused = |source| SpawnError::Start { program: program.to_owned(), source };
+    let command = command(program, arguments, environment);
+    let (answer, answered) = oneshot::channel();
+    hand_over(Order { command, answer }).map_err(refused)?;
+    let process = answered.await.unwrap_or_else(|_| Err(io::Error::other("the starting thread ended")));
+    Child::watch(process.map_err(refused)?).map_err(refused)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the place that starts children for everybody else")]
+fn command(
+    program: &Path,
+    arguments: &[OsString],
+    environment: &BTreeMap<OsString, OsString>,
+) -> std::process::Command {
+    let mut command = std::process::Command::new(program);
+    command.args(arguments).env_clear().envs(environment).process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    linux::interrupt_when_parent_dies(&mut command);
+    command
+}
+
+/// A child for the starting thread to start.
+struct Order {
+    command: std::process::Command,
+    answer: oneshot::Sender<io::Result<Group>>,
+}
+
+/// Gives an order to the starting thread, which the first order brings to life.
+fn hand_over(order: Order) -> io::Result<()> {
+    static STARTER: Mutex<Option<mpsc::Sender<Order>>> = Mutex::new(None);
+    let mut starter = STARTER.lock().unwrap_or_else(PoisonError::into_inner);
+    let orders = match starter.take() {
+        Some(orders) => orders,
+        None => begin_starting()?,
+    };
+    starter.insert(orders).send(order).map_err(|_| io::Error::other("the starting thread ended"))
+}
+
+fn begin_starting() -> io::Result<mpsc::Sender<Order>> {
+    let (sender, orders) = mpsc::channel::<Order>();
+    thread::Builder::new().name("restic-starter".to_owned()).spawn(move || {
+        for mut order in orders {
+            let started = order.command.spawn().map(|child| Group(Some(child)));
+            // Where nobody waits for the answer any more, the group is dropped with it, and so interrupted.
+            drop(order.answer.send(started));
+        }
+    })?;
+    Ok(sender)
+}
+
+impl Child {
+    fn watch(mut group: Group) -> io::Result<Self> {
+        let process = group.0.as_mut().ok_or(io::ErrorKind::NotFound)?;
+        let (stdout, stderr) =
+            process.stdout.take().zip(process.stderr.take()).ok_or(io::ErrorKind::BrokenPipe)?;
+        let handle = ProcessHandle::open(Pid::from_child(process))?.ok_or(io::ErrorKind::NotFound)?;
+        Ok(Self {
+            group,
+            handle,
+            stdout: ChildStdout::from_std(stdout)?,
+            stderr: ChildStderr::from_std(stderr)?,
+        })
+    }
+}
+
+impl Group {
+    /// Sends a signal to every process of the group.
+    pub(crate) fn signal(&self, signal: Signal) {
+        if let Some(leader) = &self.0 {
+            // It can only fail where nobody is left.
+            let _ = kill_process_group(Pid::from_child(leader), signal);
+        }
+    }
+
+    /// The leader has ended: ends what it left behind in its group, and takes its exit status.
+    pub(crate) fn reap(mut self) -> io::Result<ExitStatus> {
+        self.signal(Signal::KILL);
+        match self.0.take() {
+            Some(mut leader) => leader.wait(),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+/// Nobody waits any more: the group is told to end, and its leader does not stay a zombie.
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.signal(Signal::INT);
+        if let Some(mut leader) = self.0.take() {
+            // Without a thread to wait there is a zombie until this process ends: no harm.
+            let _ = thread::Builder::new().name("restic-reaper".to_owned()).spawn(move || leader.wait());
+        }
+    }
+}
