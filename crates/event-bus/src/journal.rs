@@ -1,13 +1,12 @@
 //! The port to whatever keeps the events: what a journal promises, method by method.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, error::Error, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use crate::{BoxError, Event, Position, StreamId, Version};
+use crate::{Event, Position, StreamId, Version};
 
 /// Where a journal has the time of its events from. It is given to the journal when that is made, so that a test
 /// can hold the hands of the clock.
@@ -99,7 +98,7 @@ pub trait Journal<E: Event>: Send + Sync + 'static {
 }
 
 /// Why nothing was appended.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AppendError {
     /// Another writer was faster. Whoever hears this is not the writer of the stream any more.
@@ -115,8 +114,11 @@ pub enum AppendError {
     Storage(#[from] StorageError),
 }
 
+/// Any error, of a back end or of an observer.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
 /// A journal failed at something; the reason is its source.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 #[error("the journal could not {doing}")]
 pub struct StorageError {
     doing: Cow<'static, str>,

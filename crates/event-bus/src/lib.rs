@@ -9,10 +9,13 @@ mod memory;
 mod bus;
 mod tail;
 
-mod backoff;
-mod courier;
-mod observe;
 mod observer;
+
+mod backoff;
+
+mod observe;
+
+mod courier;
 
 mod gate;
 mod live;
@@ -24,13 +27,10 @@ pub use backoff::{Backoff, GiveUp};
 pub use bus::Bus;
 pub use event::Event;
 pub use gate::Gate;
-pub use journal::{AppendError, Clock, Journal, Recorded, StorageError};
+pub use journal::{AppendError, BoxError, Clock, Journal, Recorded, StorageError};
 pub use live::Live;
 pub use memory::MemoryJournal;
 pub use observe::{ObserverStatus, Observing};
 pub use observer::{Observer, Rejected};
 pub use position::{Position, StreamId, Version};
 pub use tail::Tail;
-
-/// Any error of a back end or of an observer.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

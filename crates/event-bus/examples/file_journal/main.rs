@@ -1,4 +1,4 @@
-//! A journal of your own in about 100 lines (`journal.rs`), checked against the contract that every journal keeps.
+//! A journal of your own in 150 lines (`journal.rs`), checked against the contract that every journal keeps.
 //!
 //! `cargo run -p event-bus --example file_journal`
 

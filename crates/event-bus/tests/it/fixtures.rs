@@ -12,7 +12,7 @@ use event_bus::{
     AppendError, Backoff, Bus, Clock, GiveUp, Journal, MemoryJournal, Observer, Position, Recorded, Rejected,
     StorageError, StreamId, Version,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, task};
 
 pub(crate) fn clock() -> Clock {
     Arc::new(|| jiff::Timestamp::UNIX_EPOCH)
@@ -48,7 +48,8 @@ pub(crate) enum Call {
     SaveCursor,
 }
 
-/// A memory journal whose methods fail while they are broken.
+/// A memory journal whose methods fail while they are broken. After a read it gives way, so that others can
+/// publish before the reader has what it read.
 pub(crate) struct Breakable {
     inner: Arc<MemoryJournal<String>>,
     broken: Mutex<BTreeSet<Call>>,
@@ -100,7 +101,9 @@ impl Journal<String> for Breakable {
 
     async fn read(&self, after: Position, at_most: usize) -> Result<Vec<Recorded<String>>, StorageError> {
         self.check(Call::Read)?;
-        self.inner.read(after, at_most).await
+        let page = self.inner.read(after, at_most).await;
+        task::yield_now().await;
+        page
     }
 
     async fn read_stream(&self, stream: &StreamId) -> Result<Vec<Recorded<String>>, StorageError> {
