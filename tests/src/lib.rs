@@ -1,1 +1,35 @@
-//! Helpers.
+//! Helpers of the end-to-end tests: a scratch home for zb, the binary as a process, a receiver that answers as it is
+//! told, the real `webhook` program, real and misbehaving restic commands.
+//!
+//! The tests know zb by its binary only. Nothing here uses a crate of the workspace.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that cannot help is a failed test"
+)]
+
+mod binary;
+mod events;
+mod eventually;
+mod fake_restic;
+mod job_file;
+mod processes;
+mod real_webhook;
+mod receiver;
+mod restic_repo;
+mod running;
+mod scratch;
+mod zb;
+
+pub use events::Events;
+pub use eventually::eventually;
+pub use fake_restic::FakeRestic;
+pub use job_file::{Hook, JobFile};
+pub use processes::{Process, command, marked};
+pub use real_webhook::RealWebhook;
+pub use receiver::{Gate, HookReceiver, Reply, Request};
+pub use restic_repo::ResticRepo;
+pub use running::{Finished, Running};
+pub use scratch::Scratch;
+pub use zb::Zb;

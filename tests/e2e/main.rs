@@ -1,0 +1,1 @@
+//! zb from outside: each file holds one behaviour.

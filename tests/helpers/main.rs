@@ -1,0 +1,8 @@
+//! The helpers, tried by themselves.
+#![expect(clippy::unwrap_used, reason = "this is a test, its helper functions too")]
+
+mod job_files;
+mod processes;
+mod receiver;
+mod restic;
+mod webhook;

@@ -1,0 +1,118 @@
+//! A directory that is all the world to one test: home, temporary files, data directory, source, repository.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::{Process, Zb, eventually, marked};
+
+/// The directory of one test. Every process that the test starts carries its path in environment or arguments; those
+/// that are left when it is dropped are killed by pid, so that a failed test leaves nothing behind either.
+#[derive(Debug)]
+pub struct Scratch {
+    root: TempDir,
+}
+
+impl Scratch {
+    /// Makes the directory, with a source of two files in it.
+    #[expect(clippy::new_without_default, reason = "it makes a directory: nothing that a default should do")]
+    #[must_use]
+    pub fn new() -> Self {
+        let scratch = Self { root: tempfile::Builder::new().prefix("zb-e2e-").tempdir().unwrap() };
+        for directory in ["home", "tmp", "source"] {
+            fs::create_dir(scratch.path(directory)).unwrap();
+        }
+        scratch.write("source/rows.txt", "one\ntwo\n");
+        scratch.write("source/notes.txt", "nothing to note\n");
+        scratch
+    }
+
+    /// zb, with this directory as its world.
+    #[must_use]
+    pub fn zb(&self) -> Zb<'_> {
+        Zb::new(self)
+    }
+
+    /// A path in here; it need not exist.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    /// The same as text, for a job file.
+    #[must_use]
+    pub fn text(&self, name: &str) -> String {
+        self.path(name).to_str().expect("a temporary path is UTF-8").to_owned()
+    }
+
+    /// Writes a file, and the directories above it.
+    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("it is below the root")).unwrap();
+        fs::write(&path, contents).unwrap();
+        path
+    }
+
+    /// Writes an executable file.
+    pub fn write_script(&self, name: &str, contents: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        // Written under another name and renamed: no forked child of this process can hold it open for writing,
+        // which the kernel answers with "text file busy".
+        let draft = self.write(&format!("{name}.draft"), contents);
+        fs::set_permissions(&draft, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = self.path(name);
+        fs::rename(draft, &path).unwrap();
+        path
+    }
+
+    /// The directory itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// Processes of this test that are alive.
+    #[must_use]
+    pub fn processes(&self) -> Vec<Process> {
+        marked(self.root().to_str().expect("a temporary path is UTF-8"))
+    }
+
+    /// Waits until no process of this test is alive.
+    ///
+    /// # Panics
+    /// After a minute.
+    pub fn nothing_left_running(&self) {
+        eventually("the end of every process of this test", || self.processes().is_empty().then_some(()));
+    }
+
+    /// Every file below `name` with its bytes, sorted: to compare before and after, or to look for a secret.
+    #[must_use]
+    pub fn files(&self, name: &str) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut found = Vec::new();
+        collect(&self.path(name), &mut found);
+        found.sort();
+        found
+    }
+}
+
+fn collect(path: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            collect(&entry.unwrap().path(), found);
+        }
+    } else if path.is_file() {
+        found.push((path.to_owned(), fs::read(path).unwrap()));
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        for process in self.processes() {
+            process.signal(Signal::KILL);
+        }
+    }
+}
