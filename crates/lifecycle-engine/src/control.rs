@@ -16,7 +16,11 @@ pub struct Control {
 
 impl Default for Control {
     fn default() -> Self {
-        Self { asked: CancellationToken::new(), by: OnceLock::new(), progress: Live::new(Progress::default()) }
+        Self {
+            asked: CancellationToken::new(),
+            by: OnceLock::new(),
+            progress: Live::new(Progress::default()),
+        }
     }
 }
 

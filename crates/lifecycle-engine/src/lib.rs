@@ -20,7 +20,8 @@ pub use control::Control;
 pub use error::EngineError;
 pub use plan::{RunPlan, UnreadablePlan};
 pub use ports::{
-    Checked, Claim, ClaimAttempt, ClaimGuard, Holding, PortError, Preflight, Retained, RunStore, Unfinished, Worker,
+    Checked, Claim, ClaimAttempt, ClaimGuard, Holding, PortError, Preflight, Retained, RunStore, Unfinished,
+    Worker,
 };
 pub use recover::{Recovery, Settled};
 pub use run::Engine;

@@ -1,6 +1,6 @@
 //! The post hook sent without the journal: the pairing rule outranks it (architecture, law 8).
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use event_bus::AppendError;
 use hook_core::{HookOutcome, HookSpec, Phase, RunStatus};
@@ -37,7 +37,12 @@ impl Run<'_> {
         EngineError::Unrecorded { source: failure, post }
     }
 
-    pub(crate) async fn send_unrecorded(&self, hook: &Arc<HookSpec>, says: Verdict, first: u32) -> HookOutcome {
+    pub(crate) async fn send_unrecorded(
+        &self,
+        hook: &Arc<HookSpec>,
+        says: Verdict,
+        first: u32,
+    ) -> HookOutcome {
         let mut attempt = first;
         let mut after = Duration::from_secs(1);
         loop {
@@ -56,7 +61,13 @@ impl Run<'_> {
 
 /// What a post hook says when the journal failed: an error, whatever the work had come to.
 fn unrecorded(failure: &AppendError, backup: Verdict) -> Verdict {
-    let mut problems = vec![format!("zb could not record the run: {failure}")];
+    let mut reason = failure.to_string();
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        reason = format!("{reason}: {error}");
+        cause = error.source();
+    }
+    let mut problems = vec![format!("zb could not record the run: {reason}")];
     problems.extend(backup.problems);
     Verdict { status: RunStatus::Error, problems }
 }

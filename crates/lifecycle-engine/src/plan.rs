@@ -142,7 +142,8 @@ impl RunPlan {
     /// Bytes that are no plan.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, UnreadablePlan> {
         let frozen: Frozen = serde_json::from_slice(bytes).map_err(|error| UnreadablePlan(error.into()))?;
-        let thaw = |config: Option<HookConfig>| config.map(HookSpec::new).transpose().map(|h| h.map(Arc::new));
+        let thaw =
+            |config: Option<HookConfig>| config.map(HookSpec::new).transpose().map(|h| h.map(Arc::new));
         Ok(Self {
             pre: thaw(frozen.pre).map_err(|error| UnreadablePlan(error.into()))?,
             post: thaw(frozen.post).map_err(|error| UnreadablePlan(error.into()))?,

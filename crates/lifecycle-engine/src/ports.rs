@@ -40,7 +40,12 @@ pub struct Checked {
 pub trait Worker: Send + Sync + 'static {
     /// Does it, and says how it ended; returns only when nothing of it is left running. On `cancel` it ends the
     /// work and waits for the real end. Called once a run.
-    async fn back_up(&self, plan: &RunPlan, progress: &Live<Progress>, cancel: &CancellationToken) -> ResticFinished;
+    async fn back_up(
+        &self,
+        plan: &RunPlan,
+        progress: &Live<Progress>,
+        cancel: &CancellationToken,
+    ) -> ResticFinished;
 
     /// Ends what a dead owner of this run left, and returns how many processes that were; nothing of the run is
     /// alive when it returns. May be called again.
@@ -174,7 +179,10 @@ pub struct PortError {
 
 impl PortError {
     /// `doing` fits "cannot …".
-    pub fn new(doing: impl Into<String>, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn new(
+        doing: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         Self { doing: doing.into(), source: source.into() }
     }
 }

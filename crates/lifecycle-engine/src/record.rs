@@ -96,9 +96,12 @@ impl Timeline {
     /// Takes up the times of a run that died; `now` is the journal's.
     pub(crate) fn resume(history: &[Recorded<RunEvent>], now: jiff::Timestamp) -> Self {
         let Some(first) = history.first() else { return Self::start() };
-        let offset = |at: jiff::Timestamp| Duration::try_from(at.duration_since(first.at)).unwrap_or_default();
+        let offset =
+            |at: jiff::Timestamp| Duration::try_from(at.duration_since(first.at)).unwrap_or_default();
         let paused = history.iter().rev().find_map(|recorded| match &recorded.event.event {
-            LifecycleEvent::HookFinished(end) if end.phase == hook_core::Phase::Pre => Some(offset(recorded.at)),
+            LifecycleEvent::HookFinished(end) if end.phase == hook_core::Phase::Pre => {
+                Some(offset(recorded.at))
+            }
             LifecycleEvent::HookStarted { phase: hook_core::Phase::Pre, .. } => Some(offset(recorded.at)),
             _ => None,
         });

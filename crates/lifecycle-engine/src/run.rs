@@ -37,7 +37,12 @@ impl Engine {
     ///
     /// # Errors
     /// Only our own failures; each says whether anything had been sent.
-    pub async fn run(&self, plan: &RunPlan, claim: &Claim, control: &Control) -> Result<Verdict, EngineError> {
+    pub async fn run(
+        &self,
+        plan: &RunPlan,
+        claim: &Claim,
+        control: &Control,
+    ) -> Result<Verdict, EngineError> {
         claim.announce(&Holding::Running(plan.job.clone()));
         let mut run = Run {
             engine: self,

@@ -15,8 +15,8 @@ use hook_core::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Checked, Claim, ClaimAttempt, ClaimGuard, Control, Holding, PortError, Preflight, Retained, RunPlan, RunStore,
-    Unfinished, Worker,
+    Checked, Claim, ClaimAttempt, ClaimGuard, Control, Holding, PortError, Preflight, Retained, RunPlan,
+    RunStore, Unfinished, Worker,
 };
 
 /// What the outside saw, in order.
@@ -187,7 +187,10 @@ impl Preflight for World {
         if self.moment(Moment::Checking) {
             std::future::pending::<()>().await;
         }
-        Checked { worker_version: Some("0.14.0".to_owned()), problem: lock(&self.script).check_problem.clone() }
+        Checked {
+            worker_version: Some("0.14.0".to_owned()),
+            problem: lock(&self.script).check_problem.clone(),
+        }
     }
 
     fn permit_post(&self, _: &RunPlan) -> Result<(), String> {
@@ -319,7 +322,7 @@ impl<J: Journal<RunEvent>> Journal<RunEvent> for FaultyJournal<J> {
         };
         match self.fault {
             Fault::Fail if number >= self.at => {
-                return Err(StorageError::new("append to the journal", "no space left on device").into());
+                return Err(StorageError::new("append", "no space left on device").into());
             }
             Fault::DieBefore if number == self.at => self.die().await,
             _ => {}

@@ -1,0 +1,10 @@
+//! The engine from outside: its table, its laws, its recoveries.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail tests")]
+
+mod engine_crash;
+mod every_crash;
+mod explorer;
+mod journal_fails;
+mod recovery;
+mod scenario;
+mod spec_table;
