@@ -61,7 +61,8 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// rustls hides its error inside of an [`io::Error`], which does not name it as its source.
+/// The error of rustls comes inside of an [`io::Error`], or two, and those do not name it as their source.
 fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()
+    let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
+    inner.downcast_ref().or_else(|| tls_error(inner))
 }

@@ -81,7 +81,8 @@ impl Verdict<'_> {
         let (kind, what) = match silence {
             Silence::Broke(broken) => {
                 let (origin, reason) = (self.hook.url().origin(), failure::reason(broken));
-                let what = format!("got no whole answer from {origin}: {reason}; the request was sent");
+                let what =
+                    format!("got no whole answer from {origin}: {reason}; the request may have arrived");
                 (OutcomeKind::NoAnswer, what)
             }
             Silence::TimedOut => {
