@@ -32,7 +32,7 @@ Environment:
 
 /// Runs restic backups, and calls a webhook right before and right after each of them.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "zb", version, about, long_about = None, max_term_width = 100)]
+#[command(name = "zb", version, max_term_width = 100)]
 #[command(after_help = EXIT_STATUSES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_STATUSES}"))]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {

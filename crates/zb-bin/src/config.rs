@@ -23,6 +23,7 @@ mod job_hook;
 mod job_ref;
 mod job_repository;
 mod mask;
+mod restic_flags;
 mod schedule;
 mod secret_source;
 
@@ -32,8 +33,8 @@ pub use job_ref::{JobRef, NoStoredJob};
 pub use job_repository::{PasswordSpec, RepositorySpec, RepositoryUrl, ResolvedPassword, ResolvedRepository};
 pub use layers::{KEYS, Layered};
 pub use log_format::LogFormat;
-pub use mask::MASK;
 pub use place::Place;
+pub use restic_flags::ResticFlags;
 pub use schedule::{InvalidSchedule, Schedule};
 pub use secret_source::{ReadFile, ResolveError, Secret, SecretSource};
 pub use section::Section;

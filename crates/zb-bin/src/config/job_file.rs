@@ -13,7 +13,10 @@ use hook_core::{HookSpec, OrganizationId, PostWhen, ScheduleId};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::{BadInput, RepositorySpec, Schedule, Section, TomlText, job_hook::JobHooks, mask::refuse_masks};
+use super::{
+    BadInput, RepositorySpec, ResticFlags, Schedule, Section, TomlText, job_hook::JobHooks,
+    mask::refuse_masks,
+};
 
 const KEYS: [&str; 16] = [
     "id",
@@ -94,10 +97,10 @@ pub struct BackupOptions {
     /// How hard restic compresses; absent is restic's own default.
     pub compression: Option<Compression>,
     /// The user's own flags.
-    pub flags: Vec<String>,
+    pub flags: ResticFlags,
 }
 
-/// `compression`.
+/// `compression`, as it is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Compression {
@@ -109,14 +112,12 @@ pub enum Compression {
     Max,
 }
 
-impl Compression {
-    /// The word that restic knows.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Off => "off",
-            Self::Max => "max",
+impl From<Compression> for restic_driver::Compression {
+    fn from(compression: Compression) -> Self {
+        match compression {
+            Compression::Auto => Self::Auto,
+            Compression::Off => Self::Off,
+            Compression::Max => Self::Max,
         }
     }
 }
@@ -182,7 +183,8 @@ impl BackupOptions {
             exclude_if_present: list("exclude_if_present")?,
             one_file_system: top.boolean("one_file_system")?.unwrap_or_default(),
             compression: top.choice("compression", &COMPRESSION)?,
-            flags: list("restic_flags")?,
+            flags: ResticFlags::new(list("restic_flags")?, top.file().folder())
+                .map_err(|error| top.fault("restic_flags", format!("cannot be used: {error}")))?,
         })
     }
 }
@@ -246,7 +248,7 @@ fn schedule(top: &Section<'_>) -> Result<Option<Schedule>, BadInput> {
 fn timezone(top: &Section<'_>) -> Result<Option<TimeZone>, BadInput> {
     let Some(name) = top.text("timezone")? else { return Ok(None) };
     TimeZone::get(name).map(Some).map_err(|_| {
-        top.fault("timezone", format!("{name:?} is no time zone"))
+        BadInput::new(top.place("timezone"), format!("`timezone`: {name:?} is no time zone"))
             .hint("write an IANA name, such as \"Europe/Berlin\" or \"UTC\"")
     })
 }

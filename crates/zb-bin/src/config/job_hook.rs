@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use hook_core::{HookConfig, HookHeaders, HookSpec, InvalidHeaders, Phase, PostWhen, limits::ATTEMPTS};
+use hook_core::{
+    HookConfig, HookHeaders, HookSpec, InvalidHeaders, Phase, PostWhen,
+    limits::{ATTEMPTS, TIMEOUT_SECONDS},
+};
 
 use super::{BadInput, Place, Section};
 
@@ -33,6 +36,9 @@ impl JobHooks {
         webhooks.only(&["pre", "post"])?;
         let mut hooks = Self::default();
         if let Some(section) = webhooks.section(Phase::Pre.as_str())? {
+            if section.has("when") {
+                return Err(section.unknown("when").hint("only [webhooks.post] has it"));
+            }
             section.only(&KEYS)?;
             hooks.pre = Some(hook(&section, timeout)?);
         }
@@ -49,7 +55,13 @@ const WHEN: [(&str, PostWhen); 3] =
     [("paired", PostWhen::Paired), ("after-restic", PostWhen::AfterRestic), ("always", PostWhen::Always)];
 
 fn hook(section: &Section<'_>, timeout: Duration) -> Result<HookSpec, BadInput> {
-    let timeout = section.duration("timeout")?.unwrap_or(timeout);
+    let timeout = match section.duration("timeout")? {
+        Some(own) if !TIMEOUT_SECONDS.contains(&own.as_secs()) => {
+            let (least, most) = TIMEOUT_SECONDS.into_inner();
+            return Err(section.fault("timeout", format!("must be from {least} to {most} seconds")));
+        }
+        own => own.unwrap_or(timeout),
+    };
     let defaults = HookConfig::new(section.required_text("url")?, timeout);
     let attempts = section.integer("attempts")?.unwrap_or(i64::from(defaults.attempts));
     let outside =

@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, fmt, path::Path, path::PathBuf};
 
+use restic_driver::{Password, RefusedVariable, Repository};
 use serde::{Deserialize, Serialize};
 
-use super::{BadInput, MASK, ReadFile, ResolveError, Secret, SecretSource, Section, Variables};
+use super::{BadInput, ReadFile, ResolveError, Secret, SecretSource, Section, Variables};
 
 const KEYS: [&str; 5] = ["url", "password_file", "password_env", "password_command", "env"];
 
@@ -59,6 +60,22 @@ pub enum ResolvedPassword {
     Value(Secret),
 }
 
+impl TryFrom<ResolvedRepository> for Repository {
+    type Error = RefusedVariable;
+
+    /// Fails only for what another zb sealed: a job file with such a variable is refused.
+    fn try_from(resolved: ResolvedRepository) -> Result<Self, RefusedVariable> {
+        let password = match resolved.password {
+            ResolvedPassword::File(path) => Password::File(path),
+            ResolvedPassword::Command(command) => Password::Command(command),
+            ResolvedPassword::Value(secret) => Password::Value(secret.into()),
+        };
+        let mut repository = Self::new(resolved.url.0, password);
+        resolved.env.into_iter().try_for_each(|(name, value)| repository.set_env(&name, value.into()))?;
+        Ok(repository)
+    }
+}
+
 impl RepositorySpec {
     /// Takes what is elsewhere: variables of `password_env` and `env`, files of `env`. A `password_file` is only
     /// looked at, because restic reads it.
@@ -97,12 +114,10 @@ impl RepositorySpec {
             ));
         };
         if section.has("password") {
-            return Err(section
-                .fault("password", "is no key: a password does not belong in a job file")
-                .hint(
-                    "put it into a file of its own, and write password_file = \"/path/to/it\"; \
-                 or use password_env or password_command",
-                ));
+            return Err(section.unknown("password").hint(
+                "a password does not belong in a job file: put it into a file of its own \
+                 and write password_file = \"/path/to/it\", or use password_env or password_command",
+            ));
         }
         section.only(&KEYS)?;
         Ok(Self {
@@ -139,13 +154,7 @@ impl RepositoryUrl {
 
 impl fmt::Display for RepositoryUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let masked = self.0.split_once("//").and_then(|(scheme, rest)| {
-            let authority = rest.split('/').next().unwrap_or(rest);
-            let (userinfo, _) = authority.rsplit_once('@')?;
-            let (user, _) = userinfo.split_once(':')?;
-            Some(format!("{scheme}//{user}:{MASK}{}", &rest[userinfo.len()..]))
-        });
-        f.write_str(masked.as_deref().unwrap_or(&self.0))
+        f.write_str(&probe(&self.0).shown())
     }
 }
 
@@ -162,45 +171,31 @@ fn password(section: &Section<'_>) -> Result<PasswordSpec, BadInput> {
         section.filled_text("password_command")?.map(|command| PasswordSpec::Command(command.to_owned()));
     match (file, variable, command) {
         (Some(one), None, None) | (None, Some(one), None) | (None, None, Some(one)) => Ok(one),
-        (None, None, None) => Err(section
-            .fault("password_file", "is missing")
-            .hint("restic needs a password: name one of password_file, password_env and password_command")),
+        (None, None, None) => Err(BadInput::new(section.start(), "[repository] names no password")
+            .hint(format!("write one of {PASSWORDS}"))),
         (Some(_), _, _) => Err(one_too_many(section, "password_file")),
         (None, _, _) => Err(one_too_many(section, "password_env")),
     }
 }
 
+const PASSWORDS: &str = "password_file, password_env and password_command";
+
 fn one_too_many(section: &Section<'_>, key: &str) -> BadInput {
-    section
-        .fault(key, "is not the only password here")
-        .hint("keep one of password_file, password_env and password_command")
+    section.fault(key, "is one password too many").hint(format!("keep one of {PASSWORDS}"))
 }
 
 /// `[repository.env]`.
 fn variables(env: &Section<'_>) -> Result<BTreeMap<String, SecretSource>, BadInput> {
-    let read = |name: &str| {
-        if name.is_empty() || name.contains(['=', '\0']) {
-            return Err(env.fault(name, "is no name of an environment variable"));
-        }
-        if let Some(reason) = refused(name) {
-            return Err(env.fault(name, reason));
-        }
-        Ok((name.to_owned(), source(env, name)?))
+    let read = |name: &str| match probe("").set_env(name, String::new().into()) {
+        Ok(()) => Ok((name.to_owned(), source(env, name)?)),
+        Err(refused) => Err(env.fault(name, format!("cannot be set for restic: {}", refused.reason))),
     };
     env.keys().map(read).collect()
 }
 
-/// What would redirect restic, or zb's own hold on it (`spec.md` §4).
-fn refused(name: &str) -> Option<&'static str> {
-    const RESTIC: [&str; 4] =
-        ["RESTIC_CACHE_DIR", "RESTIC_PROGRESS_FPS", "RESTIC_REST_USERNAME", "RESTIC_REST_PASSWORD"];
-    if name.starts_with("RESTIC_") && !RESTIC.contains(&name) {
-        return Some("is not allowed here: zb itself tells restic its repository, password and options");
-    }
-    if name.starts_with("LD_") || name == "PATH" {
-        return Some("is not allowed here: it decides which programs run");
-    }
-    name.starts_with("ZB_").then_some("is not allowed here: zb finds its own processes by such names")
+/// A repository to ask restic-driver what it would say: its rules stand there and nowhere else.
+fn probe(url: &str) -> Repository {
+    Repository::new(url, Password::File(PathBuf::new()))
 }
 
 /// A text, `{ env = "NAME" }` or `{ file = "PATH" }`.

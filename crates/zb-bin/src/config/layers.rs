@@ -15,8 +15,13 @@ use super::{BadInput, LogFormat, Place, Section, Surroundings, env_vars};
 use crate::cli::GlobalFlags;
 
 /// The keys of `zb.toml`, in the order of `zb config`.
-pub const KEYS: [&str; 5] =
-    ["webhook_allowed_origins", "webhook_timeout", "data_dir", "restic_command", "log_format"];
+pub const KEYS: [&str; 5] = [ORIGINS, TIMEOUT, DATA_DIR, RESTIC, FORMAT];
+
+const ORIGINS: &str = "webhook_allowed_origins";
+const TIMEOUT: &str = "webhook_timeout";
+const DATA_DIR: &str = "data_dir";
+const RESTIC: &str = "restic_command";
+const FORMAT: &str = "log_format";
 
 /// A value, and the layer that it came from.
 #[derive(Clone, Debug)]
@@ -25,6 +30,12 @@ pub struct Layered<T> {
     pub value: T,
     /// Where it was written.
     pub place: Place,
+}
+
+impl<T> Layered<T> {
+    pub(super) fn at(place: Place, value: T) -> Self {
+        Self { value, place }
+    }
 }
 
 /// What one layer says. `None`: nothing.
@@ -37,6 +48,9 @@ pub(super) struct Layer {
     pub(super) log_format: Option<Layered<LogFormat>>,
     pub(super) warnings: Vec<String>,
 }
+
+/// What the environment or the flags say, in the order of [`KEYS`].
+type Texts<'a> = [(Place, Option<&'a OsStr>); KEYS.len()];
 
 impl Layer {
     /// What `self` says, and for the rest what `lower` says.
@@ -54,88 +68,92 @@ impl Layer {
     /// The top of `zb.toml`.
     pub(super) fn of_file(top: &Section<'_>) -> Result<Self, BadInput> {
         top.only(&KEYS)?;
-        let base = top.file().folder();
         let mut layer = Self::default();
         if let Some(list) = origins_text(top)? {
-            layer.set_origins(&list, top.place("webhook_allowed_origins"))?;
+            layer.set_origins(top.place(ORIGINS), &list)?;
         }
-        if let Some(timeout) = top.duration("webhook_timeout")? {
-            let place = top.place("webhook_timeout");
-            layer.webhook_timeout = Some(checked_timeout(timeout.as_secs(), place)?);
+        if let Some(timeout) = top.duration(TIMEOUT)? {
+            layer.webhook_timeout = Some(checked_timeout(top.place(TIMEOUT), timeout.as_secs())?);
         }
-        layer.data_dir = top.path("data_dir")?.map(|path| at(path, top.place("data_dir")));
-        if let Some(program) = top.filled_text("restic_command")? {
-            layer.restic_command = Some(at(command(program.as_ref(), base), top.place("restic_command")));
+        layer.data_dir = top.path(DATA_DIR)?.map(|path| Layered::at(top.place(DATA_DIR), path));
+        if let Some(program) = top.filled_text(RESTIC)? {
+            let program = command(program.as_ref(), top.file().folder());
+            layer.restic_command = Some(Layered::at(top.place(RESTIC), program));
         }
-        if let Some(format) = top.text("log_format")? {
-            layer.log_format = Some(log_format(format, top.place("log_format"))?);
+        if let Some(format) = top.text(FORMAT)? {
+            layer.log_format = Some(log_format(top.place(FORMAT), format)?);
         }
         Ok(layer)
     }
 
     /// The environment.
     pub(super) fn of_variables(around: &Surroundings) -> Result<Self, BadInput> {
-        let mut layer = Self { warnings: env_vars::unknown(&around.variables), ..Self::default() };
-        if let Some(list) = variable_text(around, env_vars::WEBHOOK_ALLOWED_ORIGINS)? {
-            layer.set_origins(list, Place::Variable(env_vars::WEBHOOK_ALLOWED_ORIGINS))?;
-        }
-        if let Some(seconds) = variable_text(around, env_vars::WEBHOOK_TIMEOUT)? {
-            layer.webhook_timeout = Some(timeout(seconds, Place::Variable(env_vars::WEBHOOK_TIMEOUT))?);
-        }
-        layer.data_dir = variable_path(around, env_vars::ZB_DATA_DIR)?
-            .map(|path| at(around.folder.join(path), Place::Variable(env_vars::ZB_DATA_DIR)));
-        layer.restic_command = variable_path(around, env_vars::RESTIC_COMMAND)?
-            .map(|program| at(command(program, &around.folder), Place::Variable(env_vars::RESTIC_COMMAND)));
-        if let Some(format) = variable_text(around, env_vars::ZB_LOG_FORMAT)? {
-            layer.log_format = Some(log_format(format, Place::Variable(env_vars::ZB_LOG_FORMAT))?);
-        }
+        let names = [
+            env_vars::WEBHOOK_ALLOWED_ORIGINS,
+            env_vars::WEBHOOK_TIMEOUT,
+            env_vars::ZB_DATA_DIR,
+            env_vars::RESTIC_COMMAND,
+            env_vars::ZB_LOG_FORMAT,
+        ];
+        let texts = names.map(|name| (Place::Variable(name), around.variable(name)));
+        let mut layer = Self::of_texts(texts, &around.folder)?;
+        layer.warnings.splice(0..0, env_vars::unknown(&around.variables));
         Ok(layer)
     }
 
     /// The flags.
     pub(super) fn of_flags(flags: &GlobalFlags, around: &Surroundings) -> Result<Self, BadInput> {
+        let texts = [
+            ("--webhook-allowed-origins", flags.webhook_allowed_origins.as_deref().map(OsStr::new)),
+            ("--webhook-timeout", flags.webhook_timeout.as_deref().map(OsStr::new)),
+            ("--data-dir", flags.data_dir.as_deref().map(Path::as_os_str)),
+            ("--restic-command", flags.restic_command.as_deref().map(Path::as_os_str)),
+            ("--log-format", flags.log_format.map(|format| OsStr::new(format.as_str()))),
+        ];
+        Self::of_texts(texts.map(|(name, text)| (Place::Flag(name), text)), &around.folder)
+    }
+
+    fn of_texts(texts: Texts<'_>, base: &Path) -> Result<Self, BadInput> {
+        let [origins, timeout, data_dir, restic, format] = texts;
         let mut layer = Self::default();
-        if let Some(list) = &flags.webhook_allowed_origins {
-            layer.set_origins(list, Place::Flag("--webhook-allowed-origins"))?;
+        if let (place, Some(list)) = origins {
+            let list = utf8(&place, ORIGINS, list)?;
+            layer.set_origins(place, list)?;
         }
-        if let Some(seconds) = &flags.webhook_timeout {
-            layer.webhook_timeout = Some(timeout(seconds, Place::Flag("--webhook-timeout"))?);
+        if let (place, Some(seconds)) = timeout {
+            let seconds = utf8(&place, TIMEOUT, seconds)?;
+            layer.webhook_timeout = Some(whole_seconds(place, seconds)?);
         }
-        if let Some(path) = &flags.data_dir {
-            let path = filled(path.as_os_str(), Place::Flag("--data-dir"))?;
-            layer.data_dir = Some(at(around.folder.join(path), Place::Flag("--data-dir")));
+        if let (place, Some(path)) = data_dir {
+            let path = base.join(filled(&place, DATA_DIR, path)?);
+            layer.data_dir = Some(Layered::at(place, path));
         }
-        if let Some(program) = &flags.restic_command {
-            let program = filled(program.as_os_str(), Place::Flag("--restic-command"))?;
-            layer.restic_command =
-                Some(at(command(program, &around.folder), Place::Flag("--restic-command")));
+        if let (place, Some(program)) = restic {
+            let program = command(filled(&place, RESTIC, program)?, base);
+            layer.restic_command = Some(Layered::at(place, program));
         }
-        layer.log_format = flags.log_format.map(|format| at(format, Place::Flag("--log-format")));
+        if let (place, Some(format)) = format {
+            let format = utf8(&place, FORMAT, format)?;
+            layer.log_format = Some(log_format(place, format)?);
+        }
         Ok(layer)
     }
 
-    fn set_origins(&mut self, list: &str, place: Place) -> Result<(), BadInput> {
-        let (origins, warnings) = AllowedOrigins::parse(list).map_err(|error| {
-            BadInput::new(place.clone(), error.to_string())
-                .hint("an origin is scheme, host and port, as in http://host.docker.internal:9000")
-        })?;
+    fn set_origins(&mut self, place: Place, list: &str) -> Result<(), BadInput> {
+        let (origins, warnings) = AllowedOrigins::parse(list)
+            .map_err(|error| BadInput::new(place.clone(), format!("{ORIGINS}: {error}")))?;
         self.warnings.extend(warnings.iter().map(|warning| format!("{place}: {warning}")));
-        self.allowed_origins = Some(at(Arc::new(origins), place));
+        self.allowed_origins = Some(Layered::at(place, Arc::new(origins)));
         Ok(())
     }
 }
 
-fn at<T>(value: T, place: Place) -> Layered<T> {
-    Layered { value, place }
-}
-
 /// One text with commas, or a list of texts.
 fn origins_text(top: &Section<'_>) -> Result<Option<String>, BadInput> {
-    let key = "webhook_allowed_origins";
-    if top.is_list(key) {
-        return Ok(top.texts(key)?.map(|list| list.join(",")));
+    if top.is_list(ORIGINS) {
+        return Ok(top.texts(ORIGINS)?.map(|list| list.join(",")));
     }
-    Ok(top.text(key)?.map(ToOwned::to_owned))
+    Ok(top.text(ORIGINS)?.map(ToOwned::to_owned))
 }
 
 /// A program's name is looked for on `PATH`; with a `/` it is a path.
@@ -143,50 +161,41 @@ fn command(program: &OsStr, base: &Path) -> PathBuf {
     if program.as_encoded_bytes().contains(&b'/') { base.join(program) } else { PathBuf::from(program) }
 }
 
-/// Whole seconds and nothing else: the variable is shared with other programs that know no units.
-fn timeout(text: &str, place: Place) -> Result<Layered<Duration>, BadInput> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    match text.parse() {
-        Ok(seconds) if digits => checked_timeout(seconds, place),
-        _ if digits => checked_timeout(u64::MAX, place),
-        _ => Err(BadInput::new(place, format!("{text:?} is not a whole number of seconds")).hint(format!(
-            "write a number from {} to {}, as in 60",
-            TIMEOUT_SECONDS.start(),
-            TIMEOUT_SECONDS.end()
-        ))),
+/// Digits and nothing else: the variable is shared with other programs, which know no units.
+fn whole_seconds(place: Place, text: &str) -> Result<Layered<Duration>, BadInput> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let (least, most) = TIMEOUT_SECONDS.into_inner();
+        return Err(BadInput::new(place, format!("{TIMEOUT} {text:?} is not a whole number of seconds"))
+            .hint(format!("write a number from {least} to {most}, as in 60")));
     }
+    checked_timeout(place, text.parse().unwrap_or(u64::MAX))
 }
 
-fn checked_timeout(seconds: u64, place: Place) -> Result<Layered<Duration>, BadInput> {
+fn checked_timeout(place: Place, seconds: u64) -> Result<Layered<Duration>, BadInput> {
     if TIMEOUT_SECONDS.contains(&seconds) {
-        return Ok(at(Duration::from_secs(seconds), place));
+        return Ok(Layered::at(place, Duration::from_secs(seconds)));
     }
     let (least, most) = TIMEOUT_SECONDS.into_inner();
-    Err(BadInput::new(place, format!("webhook_timeout must be from {least} to {most} seconds")))
+    Err(BadInput::new(place, format!("{TIMEOUT} must be from {least} to {most} seconds")))
 }
 
-fn log_format(text: &str, place: Place) -> Result<Layered<LogFormat>, BadInput> {
+fn log_format(place: Place, text: &str) -> Result<Layered<LogFormat>, BadInput> {
     match LogFormat::named(text) {
-        Some(format) => Ok(at(format, place)),
-        None => Err(BadInput::new(place, format!("log_format must be text or json, not {text:?}"))),
+        Some(format) => Ok(Layered::at(place, format)),
+        None => Err(BadInput::new(place, format!("{FORMAT} must be text or json, not {text:?}"))),
     }
 }
 
-fn variable_text<'a>(around: &'a Surroundings, name: &'static str) -> Result<Option<&'a str>, BadInput> {
-    let Some(value) = around.variable(name) else { return Ok(None) };
-    value
-        .to_str()
-        .map(Some)
-        .ok_or_else(|| BadInput::new(Place::Variable(name), "its value is not UTF-8 text"))
+fn utf8<'a>(place: &Place, key: &str, text: &'a OsStr) -> Result<&'a str, BadInput> {
+    text.to_str().ok_or_else(|| BadInput::new(place.clone(), format!("{key} is not UTF-8 text")))
 }
 
-fn variable_path<'a>(around: &'a Surroundings, name: &'static str) -> Result<Option<&'a OsStr>, BadInput> {
-    around.variable(name).map(|value| filled(value, Place::Variable(name))).transpose()
-}
-
-pub(super) fn filled(value: &OsStr, place: Place) -> Result<&OsStr, BadInput> {
-    if value.is_empty() {
-        return Err(BadInput::new(place, "it is empty").hint("give it a value, or leave it out"));
+/// A path that may be anything but nothing.
+pub(super) fn filled<'a>(place: &Place, key: &str, path: &'a OsStr) -> Result<&'a OsStr, BadInput> {
+    if path.is_empty() {
+        return Err(
+            BadInput::new(place.clone(), format!("{key} is empty")).hint("give it a value, or leave it out")
+        );
     }
-    Ok(value)
+    Ok(path)
 }

@@ -1,9 +1,8 @@
-//! What is shown in place of a secret, and must never be taken for one.
+//! What is shown in place of a secret must never be taken for one.
+
+use restic_driver::MASK;
 
 use super::{BadInput, Section};
-
-/// Stands where a secret is, whatever its length.
-pub const MASK: &str = "••••••••";
 
 /// Refuses a mask wherever a text stands: somebody copied it from what zb shows, and the secret is not in it.
 pub(super) fn refuse_masks(top: &Section<'_>) -> Result<(), BadInput> {

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use croner::{
+    Cron,
     errors::CronError,
     parser::{CronParser, Seconds},
     time::{CivilDate, CivilDateTime, CivilTime, CronDateTime, Resolution, Weekday},
@@ -32,8 +33,7 @@ impl Schedule {
     /// # Errors
     /// It is none, or there is no day on which it would happen.
     pub fn parse(text: &str) -> Result<Self, InvalidSchedule> {
-        let parser = CronParser::builder().seconds(Seconds::Disallowed).build();
-        let cron = parser.parse(text).map_err(|error| InvalidSchedule::Form(in_words(&error)))?;
+        let cron = parse_cron(text).map_err(|error| InvalidSchedule::Form(reason(text, &error)))?;
         // Any start will do: the calendar repeats itself, and croner looks far enough ahead.
         let start = Wall(DateTime::constant(2000, 1, 1, 0, 0, 0, 0));
         cron.find_next_occurrence(&start, true).map_err(|_| InvalidSchedule::Never)?;
@@ -47,18 +47,37 @@ impl Schedule {
     }
 }
 
+const FIELDS: [&str; 5] = ["minute", "hour", "day of the month", "month", "day of the week"];
+
+fn parse_cron(text: &str) -> Result<Cron, CronError> {
+    CronParser::builder().seconds(Seconds::Disallowed).build().parse(text)
+}
+
+/// Which field is wrong, and why: croner does not say which.
+fn reason(text: &str, error: &CronError) -> String {
+    let fields: Vec<_> = text.split_whitespace().collect();
+    if fields.len() != FIELDS.len() {
+        return format!("it has {} of them", fields.len());
+    }
+    let alone = |index: usize| {
+        let mut line = ["*"; FIELDS.len()];
+        line[index] = fields[index];
+        let error = parse_cron(&line.join(" ")).err()?;
+        Some(format!("the {} {:?}: {}", FIELDS[index], fields[index], in_words(&error)))
+    };
+    (0..FIELDS.len()).find_map(alone).unwrap_or_else(|| in_words(error))
+}
+
 /// croner's texts are whole sentences, some with a heading that says nothing to a user.
 fn in_words(error: &CronError) -> String {
-    let text = match error {
-        CronError::EmptyPattern => "it is empty",
-        CronError::InvalidPattern(text) if text.contains("fields") => "it has another number of fields",
-        CronError::InvalidPattern(text)
-        | CronError::IllegalCharacters(text)
-        | CronError::ComponentError(text) => text,
-        other => return other.to_string(),
-    };
-    let mut letters = text.trim_end_matches('.').chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+    match error {
+        CronError::IllegalCharacters(_) => "it has a character or word that cannot stand there".to_owned(),
+        CronError::InvalidPattern(text) | CronError::ComponentError(text) => {
+            let mut letters = text.trim_end_matches('.').chars();
+            letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+        }
+        other => other.to_string(),
+    }
 }
 
 /// A wall clock without a zone: enough to ask whether a day exists. croner's own support is for an older jiff.

@@ -5,11 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use restic_driver::MASK;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
-use super::{MASK, Variables};
+use super::Variables;
 
 /// A secret text. Debug hides it; serialising writes it, because that is how a run's plan is sealed.
 #[derive(Clone, Debug)]
@@ -26,6 +27,12 @@ impl Secret {
 impl From<String> for Secret {
     fn from(text: String) -> Self {
         Self(text.into())
+    }
+}
+
+impl From<Secret> for SecretString {
+    fn from(secret: Secret) -> Self {
+        secret.0
     }
 }
 

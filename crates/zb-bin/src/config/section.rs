@@ -40,13 +40,18 @@ impl<'t> Section<'t> {
     pub fn only(&self, known: &[&str]) -> Result<(), BadInput> {
         let unknown = self.table.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
         let Some(key) = unknown.min_by_key(|key| key.span().start) else { return Ok(()) };
-        let at = if self.name.is_empty() { String::new() } else { format!(" in [{}]", self.name) };
-        let place = self.file.place(key.span().start);
-        let reason = format!("unknown key `{}`{at}", key.get_ref());
+        let fault = self.unknown(key.get_ref());
         Err(match nearest(key.get_ref(), known.iter().copied()) {
-            Some(name) => BadInput::new(place, format!("{reason}; did you mean `{name}`?")),
-            None => BadInput::new(place, reason).hint(format!("the keys here are: {}", known.join(", "))),
+            Some(name) => BadInput { reason: format!("{}; did you mean `{name}`?", fault.reason), ..fault },
+            None => fault.hint(format!("the keys here are: {}", known.join(", "))),
         })
+    }
+
+    /// What is wrong with a key that does not exist, wherever it stands.
+    #[must_use]
+    pub fn unknown(&self, key: &str) -> BadInput {
+        let table = if self.name.is_empty() { String::new() } else { format!(" in [{}]", self.name) };
+        BadInput::new(self.place(key), format!("unknown key `{key}`{table}"))
     }
 
     /// Whether the key is there.
@@ -81,8 +86,16 @@ impl<'t> Section<'t> {
     /// Where the key stands; where it is missing, where its table begins.
     #[must_use]
     pub fn place(&self, key: &str) -> Place {
-        let at = self.table.get_key_value(key).map_or(self.at, |(key, _)| key.span().start);
-        self.file.place(at)
+        match self.table.get_key_value(key) {
+            Some((key, _)) => self.file.place(key.span().start),
+            None => self.start(),
+        }
+    }
+
+    /// Where the table begins.
+    #[must_use]
+    pub fn start(&self) -> Place {
+        self.file.place(self.at)
     }
 
     /// What is wrong with a key: `` `full.name` `` and the reason.
@@ -207,7 +220,7 @@ impl<'t> Section<'t> {
         let expected = "a list of texts, as in [\"one\", \"two\"]";
         let Some(list) = self.value(key, expected, DeValue::as_array)? else { return Ok(None) };
         let text = |entry: &'t Spanned<DeValue<'t>>| match entry.get_ref().as_str() {
-            Some(text) if text.is_empty() => Err(self.entry_fault(key, entry, "holds an empty text")),
+            Some("") => Err(self.entry_fault(key, entry, "holds an empty text")),
             Some(text) if text.contains('\0') => Err(self.entry_fault(key, entry, "holds a NUL character")),
             Some(text) => Ok(text),
             None => Err(self.entry_fault(key, entry, &format!("must be {expected}, not {}", kind(entry)))),

@@ -44,7 +44,6 @@ impl Settings {
         };
         let variables = Layer::of_variables(around)?;
         let layer = Layer::of_flags(flags, around)?.over(variables).over(file);
-        let restic = layer.restic_command;
         Ok(Self {
             allowed_origins: or_default(layer.allowed_origins, Arc::default),
             webhook_timeout: or_default(layer.webhook_timeout, || {
@@ -52,12 +51,12 @@ impl Settings {
             }),
             data_dir: match layer.data_dir {
                 Some(set) => set,
-                None => Layered { value: default_data_dir(around)?, place: Place::Default },
+                None => Layered::at(Place::Default, default_data_dir(around)?),
             },
-            restic_command: restic.map_or(Layered { value: None, place: Place::Default }, |set| Layered {
-                value: Some(set.value),
-                place: set.place,
-            }),
+            restic_command: match layer.restic_command {
+                Some(set) => Layered::at(set.place, Some(set.value)),
+                None => Layered::at(Place::Default, None),
+            },
             log_format: or_default(layer.log_format, LogFormat::default),
             warnings: layer.warnings,
         })
@@ -65,7 +64,7 @@ impl Settings {
 }
 
 fn or_default<T>(set: Option<Layered<T>>, default: impl FnOnce() -> T) -> Layered<T> {
-    set.unwrap_or_else(|| Layered { value: default(), place: Place::Default })
+    set.unwrap_or_else(|| Layered::at(Place::Default, default()))
 }
 
 /// The file to read: one that was named must be there, the default one may be absent.
@@ -80,7 +79,7 @@ fn config_file(flags: &GlobalFlags, around: &Surroundings) -> Result<Option<Path
 }
 
 fn named_file(path: &Path, place: Place, around: &Surroundings) -> Result<PathBuf, BadInput> {
-    filled(path.as_os_str(), place.clone())?;
+    filled(&place, "config", path.as_os_str())?;
     if around.folder.join(path).exists() {
         return Ok(path.to_owned());
     }

@@ -52,7 +52,8 @@ fn the_job_of_the_contract() {
     assert!(job.post.unwrap().url().to_string().ends_with("/hooks/start-postgres"));
     assert_eq!((job.when, job.enabled, job.missed), (PostWhen::Paired, true, Missed::RunOnce));
     assert!(job.schedule.is_none() && job.timezone.is_none());
-    assert_eq!(job.backup, zb_bin::config::BackupOptions::default());
+    assert!(job.backup.tags.is_empty() && job.backup.compression.is_none());
+    assert!(job.backup.flags.safe().unwrap().is_empty());
 }
 
 #[test]

@@ -1,4 +1,9 @@
 //! What a person writes for `zb`, and what `zb` says to it.
 
+mod command_line;
 mod desk;
+mod job_bad;
 mod job_good;
+mod report;
+mod secrets;
+mod settings;

@@ -1,0 +1,334 @@
+//! The layers of the configuration: which one wins, and what each says of a bad value.
+
+use std::{os::unix::ffi::OsStringExt, path::Path, time::Duration};
+
+use zb_bin::{
+    cli::GlobalFlags,
+    commands,
+    config::{LogFormat, Place, Settings},
+};
+
+use crate::desk::{Desk, shown};
+
+fn load(desk: &Desk, flags: &GlobalFlags) -> Settings {
+    Settings::load(flags, &desk.around).map_err(shown).unwrap()
+}
+
+#[track_caller]
+fn check(desk: &Desk, flags: &GlobalFlags, expected: &str) {
+    assert_eq!(shown(Settings::load(flags, &desk.around).unwrap_err()), expected);
+}
+
+fn timeout(seconds: &str) -> GlobalFlags {
+    GlobalFlags { webhook_timeout: Some(seconds.into()), ..GlobalFlags::default() }
+}
+
+#[test]
+fn built_in_values() {
+    let desk = Desk::new();
+    let settings = load(&desk, &GlobalFlags::default());
+    assert_eq!(settings.allowed_origins.value.iter().count(), 0);
+    assert_eq!(settings.webhook_timeout.value, Duration::from_secs(60));
+    assert_eq!(settings.data_dir.value, desk.path(".local/state/zb"));
+    assert_eq!(settings.restic_command.value, None);
+    assert_eq!(settings.log_format.value, LogFormat::Text);
+    assert_eq!(settings.data_dir.place, Place::Default);
+    assert!(settings.warnings.is_empty());
+}
+
+#[test]
+fn later_layers_win() {
+    let mut desk = Desk::new();
+    desk.write(".config/zb/zb.toml", "webhook_timeout = 10");
+    let seconds = |desk: &Desk, flags: &GlobalFlags| load(desk, flags).webhook_timeout;
+    assert_eq!(seconds(&desk, &GlobalFlags::default()).value.as_secs(), 10);
+    desk.set("WEBHOOK_TIMEOUT", "20");
+    assert_eq!(seconds(&desk, &GlobalFlags::default()).value.as_secs(), 20);
+    let set = seconds(&desk, &timeout("30"));
+    assert_eq!((set.value.as_secs(), set.place), (30, Place::Flag("--webhook-timeout")));
+}
+
+#[test]
+fn the_file_that_is_read() {
+    let mut desk = Desk::new();
+    desk.write(".config/zb/zb.toml", "webhook_timeout = 1")
+        .write("xdg/zb/zb.toml", "webhook_timeout = 2")
+        .write("named.toml", "webhook_timeout = 3")
+        .write("flag.toml", "webhook_timeout = 4");
+    let seconds = |desk: &Desk, flags: &GlobalFlags| load(desk, flags).webhook_timeout.value.as_secs();
+    let none = GlobalFlags::default();
+    assert_eq!(seconds(&desk, &none), 1);
+    desk.set("XDG_CONFIG_HOME", "relative");
+    assert_eq!(seconds(&desk, &none), 1);
+    desk.set("XDG_CONFIG_HOME", desk.path("xdg"));
+    assert_eq!(seconds(&desk, &none), 2);
+    desk.set("ZB_CONFIG", "named.toml");
+    assert_eq!(seconds(&desk, &none), 3);
+    let flags = GlobalFlags { config: Some("flag.toml".into()), ..GlobalFlags::default() };
+    assert_eq!(seconds(&desk, &flags), 4);
+}
+
+#[test]
+fn places_of_root_and_of_nobody() {
+    let mut desk = Desk::new();
+    desk.around.root = true;
+    assert_eq!(desk.around.default_config_file().unwrap(), Path::new("/etc/zb/zb.toml"));
+    assert_eq!(desk.around.default_data_dir().unwrap(), Path::new("/var/lib/zb"));
+    desk.around.root = false;
+    desk.set("XDG_STATE_HOME", "/state");
+    assert_eq!(desk.around.default_data_dir().unwrap(), Path::new("/state/zb"));
+    desk.around.variables.clear();
+    check(
+        &desk,
+        &GlobalFlags::default(),
+        "the default: data_dir has no place: neither HOME nor XDG_STATE_HOME is set\nhint: name a folder with --data-dir or ZB_DATA_DIR",
+    );
+    desk.set("ZB_DATA_DIR", "here");
+    assert_eq!(load(&desk, &GlobalFlags::default()).data_dir.value, desk.path("here"));
+}
+
+#[test]
+fn relative_paths() {
+    let mut desk = Desk::new();
+    desk.write("etc/zb.toml", "data_dir = 'state'\nrestic_command = './restic'");
+    desk.set("ZB_CONFIG", "etc/zb.toml");
+    let settings = load(&desk, &GlobalFlags::default());
+    assert_eq!(settings.data_dir.value, desk.path("etc/state"));
+    assert_eq!(settings.restic_command.value, Some(desk.path("etc/./restic")));
+    desk.set("RESTIC_COMMAND", "bin/restic").set("ZB_DATA_DIR", "elsewhere");
+    let settings = load(&desk, &GlobalFlags::default());
+    assert_eq!(settings.data_dir.value, desk.path("elsewhere"));
+    assert_eq!(settings.restic_command.value, Some(desk.path("bin/restic")));
+    desk.set("RESTIC_COMMAND", "restic-0.18");
+    let settings = load(&desk, &GlobalFlags::default());
+    assert_eq!(
+        settings.restic_command.value.unwrap(),
+        Path::new("restic-0.18"),
+        "a bare name is looked for on PATH"
+    );
+}
+
+#[test]
+fn origins_as_text_and_as_list() {
+    let mut desk = Desk::new();
+    let origins = |desk: &Desk| -> Vec<String> {
+        load(desk, &GlobalFlags::default()).allowed_origins.value.iter().map(ToString::to_string).collect()
+    };
+    for written in ["'http://a:1, https://b'", "['http://a:1', 'https://b']"] {
+        desk.write(".config/zb/zb.toml", format!("webhook_allowed_origins = {written}"));
+        assert_eq!(origins(&desk), ["http://a:1", "https://b"], "{written}");
+    }
+    desk.set("WEBHOOK_ALLOWED_ORIGINS", "");
+    assert_eq!(origins(&desk).len(), 0, "set to nothing allows nothing, whatever the file says");
+}
+
+#[test]
+fn bad_values_in_the_file() {
+    for (text, expected) in [
+        (
+            "webhook_timeout = \"1.9\"",
+            "zb.toml, line 1: `webhook_timeout` is no span of time: it must be a whole number and s, m, h or d, as in \"90s\" or \"5m\"",
+        ),
+        (
+            "\nwebhook_timeout = 1.9",
+            "zb.toml, line 2: `webhook_timeout` must be whole seconds or a text like \"90s\", not a fraction",
+        ),
+        (
+            "webhook_timeout = true",
+            "zb.toml, line 1: `webhook_timeout` must be whole seconds or a text like \"90s\", not true or false",
+        ),
+        ("webhook_timeout = 0", "zb.toml, line 1: webhook_timeout must be from 1 to 86400 seconds"),
+        ("webhook_timeout = \"2d\"", "zb.toml, line 1: webhook_timeout must be from 1 to 86400 seconds"),
+        (
+            "webhook_timout = 5",
+            "zb.toml, line 1: unknown key `webhook_timout`; did you mean `webhook_timeout`?",
+        ),
+        ("data_dir = ''", "zb.toml, line 1: `data_dir` is empty"),
+        ("log_format = 'xml'", "zb.toml, line 1: log_format must be text or json, not \"xml\""),
+        ("log_format = 1", "zb.toml, line 1: `log_format` must be a text in quotes, not a whole number"),
+        (
+            "webhook_allowed_origins = 'host:9000'",
+            "zb.toml, line 1: webhook_allowed_origins: \"host:9000\" is no origin such as http://host:9000: it does not begin with http:// or https://",
+        ),
+        (
+            "webhook_allowed_origins = [1]",
+            "zb.toml, line 1: `webhook_allowed_origins` must be a list of texts, as in [\"one\", \"two\"], not a whole number",
+        ),
+        (
+            "[webhook]\ntimeout = 1",
+            "zb.toml, line 1: unknown key `webhook`\nhint: the keys here are: webhook_allowed_origins, webhook_timeout, data_dir, restic_command, log_format",
+        ),
+        ("webhook_timeout: 5", "zb.toml, line 1: not valid TOML: key with no value, expected `=`"),
+    ] {
+        let mut desk = Desk::new();
+        desk.write("zb.toml", text);
+        desk.set("ZB_CONFIG", "zb.toml");
+        check(&desk, &GlobalFlags::default(), expected);
+    }
+}
+
+#[test]
+fn keys_of_later_issues_are_unknown() {
+    for key in [
+        "metrics_file",
+        "notify",
+        "listen",
+        "jobs_dir",
+        "max_runs",
+        "shutdown",
+        "base_path",
+        "trusted_proxies",
+    ] {
+        let mut desk = Desk::new();
+        desk.write("zb.toml", format!("{key} = 1"));
+        desk.set("ZB_CONFIG", "zb.toml");
+        let error = Settings::load(&GlobalFlags::default(), &desk.around).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("zb.toml, line 1: unknown key `{key}`")), "{error}");
+    }
+}
+
+#[test]
+fn bad_variables() {
+    const SECONDS: &str = "\nhint: write a number from 1 to 86400, as in 60";
+    for (name, value, expected) in [
+        ("WEBHOOK_TIMEOUT", "1.9", format!("webhook_timeout \"1.9\" is not a whole number of seconds{SECONDS}")),
+        ("WEBHOOK_TIMEOUT", "true", format!("webhook_timeout \"true\" is not a whole number of seconds{SECONDS}")),
+        ("WEBHOOK_TIMEOUT", "60s", format!("webhook_timeout \"60s\" is not a whole number of seconds{SECONDS}")),
+        ("WEBHOOK_TIMEOUT", "+60", format!("webhook_timeout \"+60\" is not a whole number of seconds{SECONDS}")),
+        ("WEBHOOK_TIMEOUT", "", format!("webhook_timeout \"\" is not a whole number of seconds{SECONDS}")),
+        ("WEBHOOK_TIMEOUT", "0", "webhook_timeout must be from 1 to 86400 seconds".into()),
+        ("WEBHOOK_TIMEOUT", "86401", "webhook_timeout must be from 1 to 86400 seconds".into()),
+        ("WEBHOOK_TIMEOUT", "99999999999999999999", "webhook_timeout must be from 1 to 86400 seconds".into()),
+        ("WEBHOOK_ALLOWED_ORIGINS", "http://a,http://*.b", "webhook_allowed_origins: \"http://*.b\" is no origin such as http://host:9000: a wildcard is not supported".into()),
+        ("ZB_DATA_DIR", "", "data_dir is empty\nhint: give it a value, or leave it out".into()),
+        ("RESTIC_COMMAND", "", "restic_command is empty\nhint: give it a value, or leave it out".into()),
+        ("ZB_LOG_FORMAT", "JSON", "log_format must be text or json, not \"JSON\"".into()),
+        ("ZB_CONFIG", "none.toml", "there is no file none.toml".into()),
+        ("ZB_CONFIG", "", "config is empty\nhint: give it a value, or leave it out".into()),
+    ] {
+        let mut desk = Desk::new();
+        desk.set(name, value);
+        check(&desk, &GlobalFlags::default(), &format!("the environment variable {name}: {expected}"));
+    }
+}
+
+#[test]
+fn a_bad_value_is_said_even_where_a_later_layer_wins() {
+    let mut desk = Desk::new();
+    desk.set("WEBHOOK_TIMEOUT", "soon");
+    let error = Settings::load(&timeout("5"), &desk.around).unwrap_err();
+    assert_eq!(error.place, Place::Variable("WEBHOOK_TIMEOUT"));
+}
+
+#[test]
+fn bad_flags() {
+    let desk = Desk::new();
+    check(
+        &desk,
+        &timeout("-1"),
+        "the flag --webhook-timeout: webhook_timeout \"-1\" is not a whole number of seconds\nhint: write a number from 1 to 86400, as in 60",
+    );
+    let flags = GlobalFlags { config: Some("none.toml".into()), ..GlobalFlags::default() };
+    check(&desk, &flags, "the flag --config: there is no file none.toml");
+    let flags = GlobalFlags { data_dir: Some("".into()), ..GlobalFlags::default() };
+    check(&desk, &flags, "the flag --data-dir: data_dir is empty\nhint: give it a value, or leave it out");
+    let flags = GlobalFlags { webhook_allowed_origins: Some("ftp://h".into()), ..GlobalFlags::default() };
+    check(
+        &desk,
+        &flags,
+        "the flag --webhook-allowed-origins: webhook_allowed_origins: \"ftp://h\" is no origin such as http://host:9000: it does not begin with http:// or https://",
+    );
+}
+
+#[test]
+fn what_is_no_text() {
+    let mut desk = Desk::new();
+    desk.set("WEBHOOK_TIMEOUT", std::ffi::OsString::from_vec(vec![0xff]));
+    check(
+        &desk,
+        &GlobalFlags::default(),
+        "the environment variable WEBHOOK_TIMEOUT: webhook_timeout is not UTF-8 text",
+    );
+}
+
+#[test]
+fn warnings_stop_nothing() {
+    let mut desk = Desk::new();
+    desk.set("ZB_DATADIR", "/x").set("ZB_SOMETHING", "1").set("ZB_RUN", "job_x");
+    desk.set("WEBHOOK_ALLOWED_ORIGINS", "http://a:1/hooks");
+    assert_eq!(
+        load(&desk, &GlobalFlags::default()).warnings,
+        [
+            "unknown environment variable ZB_DATADIR; did you mean ZB_DATA_DIR?",
+            "unknown environment variable ZB_SOMETHING has no effect",
+            "the environment variable WEBHOOK_ALLOWED_ORIGINS: the path of \"http://a:1/hooks\" is ignored: every path of http://a:1 is allowed",
+        ]
+    );
+}
+
+fn printed(settings: &Settings, as_json: bool) -> String {
+    let mut out = Vec::new();
+    commands::config::print(settings, as_json, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn zb_config_names_the_layer_of_each_value() {
+    let mut desk = Desk::new();
+    desk.write("zb.toml", "\nwebhook_timeout = '2m'");
+    desk.set("ZB_CONFIG", "zb.toml").set("WEBHOOK_ALLOWED_ORIGINS", "http://a:1,https://b");
+    let flags = GlobalFlags { data_dir: Some("/var/zb".into()), ..GlobalFlags::default() };
+    let settings = load(&desk, &flags);
+    insta::assert_snapshot!(printed(&settings, false), @r"
+    webhook_allowed_origins  http://a:1,https://b  the environment variable WEBHOOK_ALLOWED_ORIGINS
+    webhook_timeout          120 s                 zb.toml, line 2
+    data_dir                 /var/zb               the flag --data-dir
+    restic_command           restic                the default
+    log_format               text                  the default
+    ");
+    insta::assert_snapshot!(printed(&settings, true), @r#"
+    {
+      "webhook_allowed_origins": {
+        "value": [
+          "http://a:1",
+          "https://b"
+        ],
+        "layer": "environment",
+        "from": "the environment variable WEBHOOK_ALLOWED_ORIGINS"
+      },
+      "webhook_timeout": {
+        "value": 120,
+        "layer": "file",
+        "from": "zb.toml, line 2"
+      },
+      "data_dir": {
+        "value": "/var/zb",
+        "layer": "flag",
+        "from": "the flag --data-dir"
+      },
+      "restic_command": {
+        "value": null,
+        "layer": "default",
+        "from": "the default"
+      },
+      "log_format": {
+        "value": "text",
+        "layer": "default",
+        "from": "the default"
+      }
+    }
+    "#);
+}
+
+#[test]
+fn the_format_of_an_error_about_settings() {
+    let mut desk = Desk::new();
+    let none = GlobalFlags::default();
+    assert_eq!(LogFormat::without_settings(&none, &desk.around), LogFormat::Text);
+    desk.set("ZB_LOG_FORMAT", "nonsense");
+    assert_eq!(LogFormat::without_settings(&none, &desk.around), LogFormat::Text);
+    desk.set("ZB_LOG_FORMAT", "json");
+    assert_eq!(LogFormat::without_settings(&none, &desk.around), LogFormat::Json);
+    let flags = GlobalFlags { log_format: Some(LogFormat::Text), ..GlobalFlags::default() };
+    assert_eq!(LogFormat::without_settings(&flags, &desk.around), LogFormat::Text);
+}
