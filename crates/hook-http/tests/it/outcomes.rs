@@ -8,8 +8,11 @@ use tokio::{
 
 use crate::server::{Server, answers, hook, send};
 
-/// Answers that end with the connection, and what they come to: kind, status, and how the error ends.
-const ANSWERS: &[(&str, &[u8], OutcomeKind, Option<u16>, &str)] = &[
+/// Its name, the bytes, and what they come to: kind, status, and how the error ends.
+type Answer = (&'static str, &'static [u8], OutcomeKind, Option<u16>, &'static str);
+
+/// Answers that end with the connection.
+const ANSWERS: &[Answer] = &[
     ("whole", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", Ok, Some(200), ""),
     ("without a body", b"HTTP/1.1 204 No Content\r\n\r\n", Ok, Some(204), ""),
     ("the last of the 2xx", b"HTTP/1.1 299 Fine\r\nContent-Length: 0\r\n\r\n", Ok, Some(299), ""),

@@ -95,7 +95,10 @@ async fn answer_http2(stream: TlsStream<TcpStream>, requests: mpsc::UnboundedSen
             let what = format!("{} {}", request.method(), request.uri());
             let body = request.into_body().collect().await.unwrap().to_bytes();
             requests.send(format!("{what} {}", String::from_utf8_lossy(&body))).unwrap();
-            Ok::<_, hyper::Error>(Response::new(Full::new(Bytes::from_static(b"stopped"))))
+            if what.ends_with("/refuse") {
+                return Err(h2::Error::from(h2::Reason::REFUSED_STREAM));
+            }
+            Ok(Response::new(Full::new(Bytes::from_static(b"stopped"))))
         }
     });
     // The client closes the connection as it likes when it has its answer.
@@ -177,6 +180,18 @@ async fn http_2_where_tls_negotiates_it() {
     );
     let request = server.requests.recv().await.unwrap();
     assert_eq!(request, format!("POST {}/hooks/stop {{\"phase\":\"pre\"}}", server.origin));
+    server.no_request_came();
+}
+
+/// "I have done nothing with it": the one answer after which an HTTP library feels free to send again.
+#[tokio::test]
+async fn a_request_that_http_2_refuses_is_not_sent_again() {
+    let mut server = TlsServer::start("127.0.0.1", &[b"h2"]).await;
+    let mut hook = hook(&format!("{}/refuse", server.origin));
+    hook.insecure_tls = true;
+    let outcome = send(hook).await;
+    assert_eq!(outcome.kind, OutcomeKind::NoAnswer, "{outcome:?}");
+    server.requests.recv().await.unwrap();
     server.no_request_came();
 }
 
