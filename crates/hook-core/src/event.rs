@@ -253,6 +253,9 @@ pub struct ResticFinished {
     /// What a person reads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What to do about it (an addition to `spec.md` §6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
 }
 
 /// What restic's end means for the run.

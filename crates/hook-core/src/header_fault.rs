@@ -42,17 +42,17 @@ pub enum HeaderFault {
     #[error("the value contains a character that is not ASCII")]
     NotAscii,
     /// The same name in an earlier line, in whatever letter case.
-    #[error("{0} is there twice")]
-    Repeated(
-        /// In the user's spelling.
-        String,
-    ),
+    #[error("{name} is there twice")]
+    Repeated {
+        /// In the spelling of the later line.
+        name: String,
+    },
     /// It frames or routes the message: `Host` would route past the allowlist behind a shared proxy.
-    #[error("{0} frames or routes the message, and a hook may not set it")]
-    Reserved(
+    #[error("{name} frames or routes the message, and a hook may not set it")]
+    Reserved {
         /// In the user's spelling.
-        String,
-    ),
+        name: String,
+    },
     /// Over [`HEADERS`].
     #[error("there are more than {HEADERS} headers")]
     TooMany,

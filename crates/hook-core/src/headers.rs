@@ -62,7 +62,7 @@ impl HookHeaders {
 
     fn add(&mut self, header: Header) -> Result<(), HeaderFault> {
         if self.contains(&header.name) {
-            return Err(HeaderFault::Repeated(header.spelling));
+            return Err(HeaderFault::Repeated { name: header.spelling });
         }
         self.0.push(header);
         if self.0.len() > HEADERS {
@@ -81,8 +81,8 @@ impl FromStr for HookHeaders {
     fn from_str(text: &str) -> Result<Self, InvalidHeaders> {
         let mut headers = Self::default();
         // `lines` ends a line at LF and CRLF only: a lone CR stays in its line, and is refused there.
-        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_matches(BLANK).is_empty())
-        {
+        let is_blank = |line: &str| line.trim_matches(BLANK).is_empty();
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !is_blank(line)) {
             let added = parse_line(line).and_then(|header| headers.add(header));
             added.map_err(|fault| InvalidHeaders { line: index + 1, fault })?;
         }
@@ -122,7 +122,7 @@ fn parse_name(spelling: &str) -> Result<HeaderName, HeaderFault> {
     }
     let name = HeaderName::from_bytes(spelling.as_bytes()).map_err(|_| HeaderFault::NotToken)?;
     if RESERVED.contains(&name.as_str()) || name.as_str().starts_with("proxy-") {
-        return Err(HeaderFault::Reserved(spelling.to_owned()));
+        return Err(HeaderFault::Reserved { name: spelling.to_owned() });
     }
     Ok(name)
 }

@@ -62,6 +62,7 @@ impl Payload<'_> {
             status,
             error: error.filter(|text| !text.is_empty()).map(cut_error),
         };
+        // Texts and names of variants: there is nothing here that JSON could refuse.
         serde_json::to_string(&wire).unwrap_or_default()
     }
 }

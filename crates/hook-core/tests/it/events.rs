@@ -108,6 +108,7 @@ fn golden() -> Vec<(&'static str, LifecycleEvent)> {
                 }),
                 stderr: text("error: open /data/x: permission denied"),
                 error: text("restic could not read 1 file"),
+                advice: text("look at the permissions of the files that restic names"),
             }),
         ),
         ("cancel.requested", LifecycleEvent::CancelRequested { by: "SIGINT".to_owned() }),

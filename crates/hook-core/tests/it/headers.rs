@@ -137,7 +137,7 @@ fn values_are_hidden_where_a_person_looks() {
 #[test]
 fn a_fault_can_be_told_apart_by_a_program() {
     let error = "\nHOST: x".parse::<HookHeaders>().unwrap_err();
-    assert_eq!((error.line, error.fault), (2, HeaderFault::Reserved("HOST".to_owned())));
+    assert_eq!((error.line, error.fault), (2, HeaderFault::Reserved { name: "HOST".to_owned() }));
     let headers: HookHeaders = "content-TYPE: a".parse().unwrap();
     assert!(
         headers.contains(&http::header::CONTENT_TYPE) && !headers.contains(&HeaderName::from_static("x"))

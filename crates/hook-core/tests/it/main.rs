@@ -15,3 +15,4 @@ mod hook;
 mod hook_url;
 mod ids;
 mod signing;
+mod trace;
