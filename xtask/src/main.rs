@@ -1,2 +1,52 @@
-//! Chores.
-fn main() {}
+//! The workspace's chores, as `cargo xtask <command>`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people, who read its lines")]
+#![expect(clippy::disallowed_methods, reason = "the tools started here are no children of zb")]
+
+mod demo;
+mod fuzz;
+mod record;
+mod shell;
+mod test;
+mod tidy;
+mod tools;
+
+use std::{env, process::ExitCode};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  test                          everything that CI asks: format, lints, tests, documentation, house rules, licences
+  tidy                          the house rules alone: who may use whom, the machine's purity, module docs and sizes
+  demo                          a real backup of a small database, paused by a real webhook, from nothing to clean again
+  fuzz [TARGET] [--seconds N]   fuzzes one target, or all in turn; 60 seconds each unless told otherwise
+  record                        what the installed restic prints, as fixtures of restic-driver
+  help                          this text
+
+test and demo install what they miss: Debian packages by apt-get (as root or by sudo), tools by cargo install.";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["test"] => test::test(),
+        ["tidy"] => tidy::tidy(),
+        ["demo"] => demo::demo(),
+        ["fuzz", rest @ ..] => fuzz::fuzz(rest),
+        ["record"] => tools::need_packages(&["restic"]).and_then(|()| record::record()),
+        ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => {
+            eprintln!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\ncargo xtask {}: {error}", words[0]);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What a machine needs beside the Rust toolchain, installed where it is missing.
+
+use std::path::Path;
+
+use crate::shell::{Result, cargo, command, output, step};
+
+/// Debian packages, each named like its command.
+pub(crate) fn need_packages(names: &[&str]) -> Result {
+    let missing: Vec<&str> = names.iter().copied().filter(|name| !is_on_path(name)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let is_root = output(command("id").arg("-u"))?.trim() == "0";
+    let apt = || {
+        let mut apt = command(if is_root { "apt-get" } else { "sudo" });
+        if !is_root {
+            apt.arg("apt-get");
+        }
+        apt.env("DEBIAN_FRONTEND", "noninteractive");
+        apt
+    };
+    step("apt-get update", apt().arg("update"))?;
+    let install = ["install", "--yes", "--no-install-recommends"];
+    step(&format!("install {}", missing.join(" ")), apt().args(install).args(&missing))?;
+    Ok(())
+}
+
+/// A cargo subcommand in exactly this version. `--debug`, because it takes a fifth of the time to build.
+pub(crate) fn need_cargo_tool(name: &str, version: &str) -> Result {
+    let subcommand = name.trim_start_matches("cargo-");
+    let have = output(&mut cargo([subcommand, "--version"])).unwrap_or_default();
+    if have.split_whitespace().any(|word| word == version) {
+        return Ok(());
+    }
+    let install = ["install", "--locked", "--debug", "--version", version, name];
+    step(&format!("install {name} {version}"), &mut cargo(install))?;
+    Ok(())
+}
+
+fn is_on_path(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| Path::new(&folder).join(name).is_file())
+}
