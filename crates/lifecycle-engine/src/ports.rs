@@ -54,8 +54,11 @@ pub trait Worker: Send + Sync + 'static {
     /// Processes that could not be looked at or ended.
     async fn end_orphans(&self, job: &JobId) -> Result<u32, PortError>;
 
-    /// Forgets old snapshots. Called once a run, after the post hook.
-    async fn retain(&self, plan: &RunPlan, cancel: &CancellationToken) -> Retained;
+    /// Forgets old snapshots. Called once a run, after the post hook, where the plan asks for it; a worker that has no
+    /// retention keeps everything.
+    async fn retain(&self, _plan: &RunPlan, _cancel: &CancellationToken) -> Retained {
+        Retained::default()
+    }
 }
 
 /// What retention did.
