@@ -24,8 +24,8 @@ impl AllowedOrigins {
         let mut origins = BTreeSet::new();
         let mut warnings = Vec::new();
         let around = |c: char| c.is_ascii_whitespace() || c == '"' || c == '\'';
-        for entry in list.split(',').map(|entry| entry.trim_matches(around)).filter(|entry| !entry.is_empty())
-        {
+        let entries = list.split(',').map(|entry| entry.trim_matches(around));
+        for entry in entries.filter(|entry| !entry.is_empty()) {
             let (origin, has_path) =
                 parse_entry(entry).map_err(|fault| InvalidOrigin { entry: quotable(entry), fault })?;
             if has_path {
