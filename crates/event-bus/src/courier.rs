@@ -19,7 +19,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Backoff, Bus, Event, Observer, ObserverStatus, Recorded, Rejected, StorageError, backoff::Failures,
+    Backoff, Bus, Event, Observer, ObserverStatus, Recorded, Rejected, StorageError, Tail, backoff::Failures,
 };
 
 /// Serves one observer.
@@ -58,6 +58,15 @@ impl<E: Event> Courier<E> {
         self.status.send_modify(|status| status.at = cursor);
         self.insist(|| self.bus.head()).await?; // to say how far behind it is
         let mut tail = self.bus.tail(cursor);
+        loop {
+            let event = self.next(&mut tail).await?;
+            self.deliver(&event).await?;
+            self.insist(|| self.bus.journal().save_cursor(&self.name, event.position)).await?;
+            self.status.send_modify(|status| status.at = event.position);
+        }
+    }
+
+    async fn next(&self, tail: &mut Tail<E>) -> Result<Recorded<E>, Stopped> {
         let mut failures = Failures::none(self.backoff);
         loop {
             let next = tokio::select! {
@@ -65,15 +74,8 @@ impl<E: Event> Courier<E> {
                 () = self.stop.cancelled() => return Err(Stopped),
                 next = tail.next() => next,
             };
-            match next {
-                Ok(event) => {
-                    failures = Failures::none(self.backoff);
-                    self.mended();
-                    self.deliver(&event).await?;
-                    self.insist(|| self.bus.journal().save_cursor(&self.name, event.position)).await?;
-                    self.status.send_modify(|status| status.at = event.position);
-                }
-                Err(error) => self.wait_after(&mut failures, "the journal", &error).await?,
+            if let Some(event) = self.weigh(&mut failures, next).await? {
+                return Ok(event);
             }
         }
     }
@@ -102,12 +104,26 @@ impl<E: Event> Courier<E> {
     {
         let mut failures = Failures::none(self.backoff);
         loop {
-            match ask().await {
-                Ok(answer) => {
-                    self.mended();
-                    return Ok(answer);
-                }
-                Err(error) => self.wait_after(&mut failures, "the journal", &error).await?,
+            if let Some(answer) = self.weigh(&mut failures, ask().await).await? {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// What the journal answered; or, when it failed, nothing after a pause.
+    async fn weigh<T>(
+        &self,
+        failures: &mut Failures,
+        answer: Result<T, StorageError>,
+    ) -> Result<Option<T>, Stopped> {
+        match answer {
+            Ok(answer) => {
+                self.status.send_if_modified(|status| status.failing_since.take().is_some());
+                Ok(Some(answer))
+            }
+            Err(error) => {
+                self.wait_after(failures, "the journal", &error).await?;
+                Ok(None)
             }
         }
     }
@@ -127,10 +143,6 @@ impl<E: Event> Courier<E> {
             () = self.stop.cancelled() => Err(Stopped),
             () = time::sleep(pause) => Ok(()),
         }
-    }
-
-    fn mended(&self) {
-        self.status.send_if_modified(|status| status.failing_since.take().is_some());
     }
 
     fn skip(&self, event: &Recorded<E>, reason: &(dyn Error + Send + Sync + 'static)) {

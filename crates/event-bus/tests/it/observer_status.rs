@@ -95,6 +95,9 @@ async fn goes_on_from_its_cursor_after_a_stop() {
         observing.stop().await;
         assert_eq!(listener.told(), told);
     }
+    let nothing_new = Bus::new(journal).observe(listener.clone(), THREE_TRIES);
+    assert!(nothing_new.caught_up(Position::new(4), LONG).await, "it knows where it was");
+    assert_eq!(listener.told().len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,15 +136,35 @@ async fn says_since_when_the_journal_fails_and_goes_on_when_it_is_well_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn does_not_fail_any_more_while_it_takes_what_was_read_at_last() {
+    let journal = Breakable::over(memory());
+    let bus = Bus::new(journal.clone());
+    publish(&bus, "run", 1).await;
+    journal.break_call(Call::Read);
+    let held = Held::new();
+    let observing = bus.observe(held.clone(), THREE_TRIES);
+    journal.failures(3).await;
+    journal.mend();
+    held.begun.acquire().await.unwrap().forget();
+    assert_eq!(observing.status().failing_since, None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_nudge_finds_the_events_of_other_processes() {
     let journal = memory();
     let bus = Bus::new(journal.clone());
-    let listener = Listener::willing("mail");
-    let observing = bus.observe(listener.clone(), THREE_TRIES);
-    let theirs =
-        journal.append(&StreamId::from("other"), Version::EMPTY, vec!["theirs".to_owned()]).await.unwrap();
-    let last = theirs[0].position;
-    publish(&Bus::new(journal.clone()), "third", 1).await;
+    let held = Held::new();
+    let observing = bus.observe(held.clone(), THREE_TRIES);
+    let theirs = vec!["one".to_owned(), "two".to_owned()];
+    assert!(!observing.caught_up(Position::new(1), LONG).await, "there is nothing");
+    journal.append(&StreamId::from("other"), Version::EMPTY, theirs).await.unwrap();
+    assert!(!observing.caught_up(Position::new(1), LONG).await, "nobody has said so");
+    assert_eq!(held.begun.available_permits(), 0);
+
     bus.nudge();
-    assert!(observing.caught_up(last, LONG).await);
+    held.begun.acquire().await.unwrap().forget();
+    assert_eq!(observing.status().behind, 2);
+    held.permits.add_permits(2);
+    assert!(observing.caught_up(Position::new(2), LONG).await);
+    assert_eq!(observing.status().behind, 0);
 }
