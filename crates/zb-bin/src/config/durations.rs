@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hook_core::limits::TIMEOUT_SECONDS;
 use thiserror::Error;
 
 /// A text that is no span of time.
@@ -33,4 +34,13 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, InvalidDuration> {
     }
     let number: u64 = digits.parse().map_err(|_| InvalidDuration::TooLong)?;
     number.checked_mul(unit).map(Duration::from_secs).ok_or(InvalidDuration::TooLong)
+}
+
+/// Whether a hook may take so long; else the reason, to follow a key's name.
+pub(super) fn check_deadline(deadline: Duration) -> Result<Duration, String> {
+    if TIMEOUT_SECONDS.contains(&deadline.as_secs()) {
+        return Ok(deadline);
+    }
+    let (least, most) = TIMEOUT_SECONDS.into_inner();
+    Err(format!("must be from {least} to {most} seconds"))
 }

@@ -21,16 +21,18 @@ pub const ZB_CONFIG: &str = "ZB_CONFIG";
 /// The marker that zb gives to restic and its helpers, so that it finds them after a crash. It configures nothing.
 pub const ZB_RUN: &str = "ZB_RUN";
 
-/// The variables of zb's own prefix.
-const OWN: [&str; 4] = [ZB_DATA_DIR, ZB_LOG_FORMAT, ZB_CONFIG, ZB_RUN];
+/// Every variable that configures zb.
+pub const ALL: [&str; 6] =
+    [WEBHOOK_ALLOWED_ORIGINS, WEBHOOK_TIMEOUT, RESTIC_COMMAND, ZB_DATA_DIR, ZB_LOG_FORMAT, ZB_CONFIG];
 
 /// A warning for each variable that begins with `ZB_` and means nothing to zb.
 #[must_use]
 pub fn unknown(variables: &Variables) -> Vec<String> {
     let names = variables.keys().map(|name| name.to_string_lossy());
-    let strangers = names.filter(|name| name.starts_with("ZB_") && !OWN.contains(&name.as_ref()));
+    let strangers =
+        names.filter(|name| name.starts_with("ZB_") && name != ZB_RUN && !ALL.contains(&name.as_ref()));
     strangers
-        .map(|name| match nearest(&name, OWN.into_iter().filter(|own| *own != ZB_RUN)) {
+        .map(|name| match nearest(&name, ALL) {
             Some(own) => format!("unknown environment variable {name}; did you mean {own}?"),
             None => format!("unknown environment variable {name} has no effect"),
         })

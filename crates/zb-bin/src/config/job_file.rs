@@ -18,7 +18,8 @@ use super::{
     mask::refuse_masks,
 };
 
-const KEYS: [&str; 16] = [
+/// The keys at the top of a job file.
+pub const JOB_KEYS: [&str; 16] = [
     "id",
     "organization",
     "name",
@@ -138,8 +139,7 @@ impl Job {
     /// The first fault, with file, line and key.
     pub fn from_text(text: &TomlText, timeout: Duration) -> Result<Self, BadInput> {
         let document = text.parse()?;
-        let top = document.top();
-        top.only(&KEYS)?;
+        let top = document.top(&JOB_KEYS)?;
         refuse_masks(&top)?;
         let name = name(&top)?;
         let source = source(&top)?;

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use hook_core::{
-    HookConfig, HookHeaders, HookSpec, InvalidHeaders, Phase, PostWhen,
-    limits::{ATTEMPTS, TIMEOUT_SECONDS},
-};
+use hook_core::{HookConfig, HookHeaders, HookSpec, InvalidHeaders, Phase, PostWhen, limits::ATTEMPTS};
 
-use super::{BadInput, Place, Section};
+use super::{BadInput, Place, Section, durations::check_deadline};
 
-const KEYS: [&str; 9] = [
+/// The keys of `[webhooks.pre]`, and of `[webhooks.post]`, which has [`WHEN_KEY`] besides.
+pub const HOOK_KEYS: [&str; 9] = [
     "url",
     "headers",
     "body",
@@ -20,6 +18,9 @@ const KEYS: [&str; 9] = [
     "timeout",
     "signing_secret",
 ];
+
+/// When the post hook is owed: a key of `[webhooks.post]` only.
+pub const WHEN_KEY: &str = "when";
 
 /// Both hooks of a job, and when the post hook is owed.
 #[derive(Debug, Default)]
@@ -36,16 +37,16 @@ impl JobHooks {
         webhooks.only(&["pre", "post"])?;
         let mut hooks = Self::default();
         if let Some(section) = webhooks.section(Phase::Pre.as_str())? {
-            if section.has("when") {
-                return Err(section.unknown("when").hint("only [webhooks.post] has it"));
+            if section.has(WHEN_KEY) {
+                return Err(section.unknown(WHEN_KEY).hint("only [webhooks.post] has it"));
             }
-            section.only(&KEYS)?;
+            section.only(&HOOK_KEYS)?;
             hooks.pre = Some(hook(&section, timeout)?);
         }
         if let Some(section) = webhooks.section(Phase::Post.as_str())? {
-            section.only(&[KEYS.as_slice(), &["when"]].concat())?;
+            section.only(&[HOOK_KEYS.as_slice(), &[WHEN_KEY]].concat())?;
             hooks.post = Some(hook(&section, timeout)?);
-            hooks.when = section.choice("when", &WHEN)?.unwrap_or_default();
+            hooks.when = section.choice(WHEN_KEY, &WHEN)?.unwrap_or_default();
         }
         Ok(hooks)
     }
@@ -54,14 +55,9 @@ impl JobHooks {
 const WHEN: [(&str, PostWhen); 3] =
     [("paired", PostWhen::Paired), ("after-restic", PostWhen::AfterRestic), ("always", PostWhen::Always)];
 
-fn hook(section: &Section<'_>, timeout: Duration) -> Result<HookSpec, BadInput> {
-    let timeout = match section.duration("timeout")? {
-        Some(own) if !TIMEOUT_SECONDS.contains(&own.as_secs()) => {
-            let (least, most) = TIMEOUT_SECONDS.into_inner();
-            return Err(section.fault("timeout", format!("must be from {least} to {most} seconds")));
-        }
-        own => own.unwrap_or(timeout),
-    };
+fn hook(section: &Section<'_>, default: Duration) -> Result<HookSpec, BadInput> {
+    let timeout = section.duration("timeout")?.map(check_deadline).transpose();
+    let timeout = timeout.map_err(|reason| section.fault("timeout", reason))?.unwrap_or(default);
     let defaults = HookConfig::new(section.required_text("url")?, timeout);
     let attempts = section.integer("attempts")?.unwrap_or(i64::from(defaults.attempts));
     let outside =

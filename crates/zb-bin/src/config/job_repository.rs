@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{BadInput, ReadFile, ResolveError, Secret, SecretSource, Section, Variables};
 
-const KEYS: [&str; 5] = ["url", "password_file", "password_env", "password_command", "env"];
+/// The keys of `[repository]`.
+pub const REPOSITORY_KEYS: [&str; 5] = ["url", "password_file", "password_env", "password_command", "env"];
 
 /// A repository as a job names it: secrets that are elsewhere are still there.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -87,18 +88,7 @@ impl RepositorySpec {
         variables: &Variables,
         read: ReadFile<'_>,
     ) -> Result<ResolvedRepository, ResolveError> {
-        let password = match &self.password {
-            PasswordSpec::File(path) => {
-                let key = "repository.password_file".to_owned();
-                read(path).map_err(|source| ResolveError::NoFile { key, file: path.clone(), source })?;
-                ResolvedPassword::File(path.clone())
-            }
-            PasswordSpec::Env(variable) => {
-                let source = SecretSource::Env(variable.clone());
-                ResolvedPassword::Value(source.resolve("repository.password_env", variables, read)?)
-            }
-            PasswordSpec::Command(command) => ResolvedPassword::Command(command.clone()),
-        };
+        let password = self.password.resolve(variables, read)?;
         let resolve = |(name, source): (&String, &SecretSource)| {
             let value = source.resolve(&format!("repository.env.{name}"), variables, read)?;
             Ok((name.clone(), value))
@@ -119,7 +109,7 @@ impl RepositorySpec {
                  and write password_file = \"/path/to/it\", or use password_env or password_command",
             ));
         }
-        section.only(&KEYS)?;
+        section.only(&REPOSITORY_KEYS)?;
         Ok(Self {
             url: RepositoryUrl::located(section.required_text("url")?, section.file().folder()),
             password: password(&section)?,
@@ -128,6 +118,32 @@ impl RepositorySpec {
                 None => BTreeMap::new(),
             },
         })
+    }
+}
+
+impl PasswordSpec {
+    /// restic takes no empty password, and says so only once the service is paused.
+    fn resolve(&self, variables: &Variables, read: ReadFile<'_>) -> Result<ResolvedPassword, ResolveError> {
+        let empty = |key: &str| ResolveError::Empty { key: key.to_owned() };
+        match self {
+            Self::File(file) => {
+                let key = "repository.password_file";
+                let no_file =
+                    |source| ResolveError::NoFile { key: key.to_owned(), file: file.clone(), source };
+                let blank = read(file).map_err(no_file)?.trim_ascii().is_empty();
+                if blank { Err(empty(key)) } else { Ok(ResolvedPassword::File(file.clone())) }
+            }
+            Self::Env(variable) => {
+                let key = "repository.password_env";
+                let password = SecretSource::Env(variable.clone()).resolve(key, variables, read)?;
+                if password.expose().is_empty() {
+                    Err(empty(key))
+                } else {
+                    Ok(ResolvedPassword::Value(password))
+                }
+            }
+            Self::Command(command) => Ok(ResolvedPassword::Command(command.clone())),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use hook_core::{AllowedOrigins, limits::TIMEOUT_SECONDS};
 
-use super::{BadInput, LogFormat, Place, Section, Surroundings, env_vars};
+use super::{BadInput, LogFormat, Place, Section, Surroundings, durations::check_deadline, env_vars};
 use crate::cli::GlobalFlags;
 
 /// The keys of `zb.toml`, in the order of `zb config`.
@@ -67,13 +67,12 @@ impl Layer {
 
     /// The top of `zb.toml`.
     pub(super) fn of_file(top: &Section<'_>) -> Result<Self, BadInput> {
-        top.only(&KEYS)?;
         let mut layer = Self::default();
         if let Some(list) = origins_text(top)? {
             layer.set_origins(top.place(ORIGINS), &list)?;
         }
         if let Some(timeout) = top.duration(TIMEOUT)? {
-            layer.webhook_timeout = Some(checked_timeout(top.place(TIMEOUT), timeout.as_secs())?);
+            layer.webhook_timeout = Some(deadline(top.place(TIMEOUT), timeout)?);
         }
         layer.data_dir = top.path(DATA_DIR)?.map(|path| Layered::at(top.place(DATA_DIR), path));
         if let Some(program) = top.filled_text(RESTIC)? {
@@ -141,7 +140,7 @@ impl Layer {
 
     fn set_origins(&mut self, place: Place, list: &str) -> Result<(), BadInput> {
         let (origins, warnings) = AllowedOrigins::parse(list)
-            .map_err(|error| BadInput::new(place.clone(), format!("{ORIGINS}: {error}")))?;
+            .map_err(|error| BadInput::new(place.clone(), format!("`{ORIGINS}`: {error}")))?;
         self.warnings.extend(warnings.iter().map(|warning| format!("{place}: {warning}")));
         self.allowed_origins = Some(Layered::at(place, Arc::new(origins)));
         Ok(())
@@ -165,37 +164,37 @@ fn command(program: &OsStr, base: &Path) -> PathBuf {
 fn whole_seconds(place: Place, text: &str) -> Result<Layered<Duration>, BadInput> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         let (least, most) = TIMEOUT_SECONDS.into_inner();
-        return Err(BadInput::new(place, format!("{TIMEOUT} {text:?} is not a whole number of seconds"))
-            .hint(format!("write a number from {least} to {most}, as in 60")));
+        let reason = format!("`{TIMEOUT}` must be a whole number of seconds, not {text:?}");
+        return Err(
+            BadInput::new(place, reason).hint(format!("write a number from {least} to {most}, as in 60"))
+        );
     }
-    checked_timeout(place, text.parse().unwrap_or(u64::MAX))
+    deadline(place, Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
 }
 
-fn checked_timeout(place: Place, seconds: u64) -> Result<Layered<Duration>, BadInput> {
-    if TIMEOUT_SECONDS.contains(&seconds) {
-        return Ok(Layered::at(place, Duration::from_secs(seconds)));
+fn deadline(place: Place, deadline: Duration) -> Result<Layered<Duration>, BadInput> {
+    match check_deadline(deadline) {
+        Ok(deadline) => Ok(Layered::at(place, deadline)),
+        Err(reason) => Err(BadInput::new(place, format!("`{TIMEOUT}` {reason}"))),
     }
-    let (least, most) = TIMEOUT_SECONDS.into_inner();
-    Err(BadInput::new(place, format!("{TIMEOUT} must be from {least} to {most} seconds")))
 }
 
 fn log_format(place: Place, text: &str) -> Result<Layered<LogFormat>, BadInput> {
     match LogFormat::named(text) {
         Some(format) => Ok(Layered::at(place, format)),
-        None => Err(BadInput::new(place, format!("{FORMAT} must be text or json, not {text:?}"))),
+        None => Err(BadInput::new(place, format!("`{FORMAT}` must be text or json, not {text:?}"))),
     }
 }
 
 fn utf8<'a>(place: &Place, key: &str, text: &'a OsStr) -> Result<&'a str, BadInput> {
-    text.to_str().ok_or_else(|| BadInput::new(place.clone(), format!("{key} is not UTF-8 text")))
+    text.to_str().ok_or_else(|| BadInput::new(place.clone(), format!("`{key}` is not UTF-8 text")))
 }
 
 /// A path that may be anything but nothing.
 pub(super) fn filled<'a>(place: &Place, key: &str, path: &'a OsStr) -> Result<&'a OsStr, BadInput> {
     if path.is_empty() {
-        return Err(
-            BadInput::new(place.clone(), format!("{key} is empty")).hint("give it a value, or leave it out")
-        );
+        return Err(BadInput::new(place.clone(), format!("`{key}` is empty"))
+            .hint("give it a value, or leave it out"));
     }
     Ok(path)
 }

@@ -82,6 +82,12 @@ pub enum ResolveError {
         /// Why not.
         source: io::Error,
     },
+    /// A password of no characters.
+    #[error("the password that `{key}` names is empty")]
+    Empty {
+        /// The job's key.
+        key: String,
+    },
     /// The value is no text that an environment can hold.
     #[error("the value of `{key}` is not UTF-8 text, or holds a NUL character")]
     NoText {

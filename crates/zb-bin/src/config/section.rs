@@ -20,11 +20,13 @@ pub struct Section<'t> {
     table: &'t DeTable<'t>,
     /// Where the table's own name stands, in bytes.
     at: usize,
+    /// The keys at the top of the file: one of them below a table's name is a common slip.
+    top_keys: &'t [&'t str],
 }
 
 impl<'t> Section<'t> {
-    pub(super) fn top(file: &'t TomlText, table: &'t DeTable<'t>) -> Self {
-        Self { file, name: String::new(), table, at: 0 }
+    pub(super) fn top(file: &'t TomlText, table: &'t DeTable<'t>, top_keys: &'t [&'t str]) -> Self {
+        Self { file, name: String::new(), table, at: 0, top_keys }
     }
 
     /// The file in which this stands.
@@ -41,6 +43,10 @@ impl<'t> Section<'t> {
         let unknown = self.table.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
         let Some(key) = unknown.min_by_key(|key| key.span().start) else { return Ok(()) };
         let fault = self.unknown(key.get_ref());
+        if self.top_keys.contains(&key.get_ref().as_ref()) {
+            let hint = format!("`{}` stands at the top of the file, above the first [table]", key.get_ref());
+            return Err(fault.hint(hint));
+        }
         Err(match nearest(key.get_ref(), known.iter().copied()) {
             Some(name) => BadInput { reason: format!("{}; did you mean `{name}`?", fault.reason), ..fault },
             None => fault.hint(format!("the keys here are: {}", known.join(", "))),
@@ -111,7 +117,7 @@ impl<'t> Section<'t> {
     pub fn section(&self, key: &str) -> Result<Option<Section<'t>>, BadInput> {
         let Some((written, value)) = self.table.get_key_value(key) else { return Ok(None) };
         let table = value.get_ref().as_table().ok_or_else(|| self.mistyped(key, "a table", value))?;
-        Ok(Some(Self { file: self.file, name: self.full_name(key), table, at: written.span().start }))
+        Ok(Some(Self { name: self.full_name(key), table, at: written.span().start, ..*self }))
     }
 
     /// A text, which may be empty but holds no NUL.
@@ -155,9 +161,14 @@ impl<'t> Section<'t> {
     /// A path; a relative one is relative to the folder of the file that names it (`spec.md` §5).
     ///
     /// # Errors
-    /// It is empty, or something else.
+    /// It is empty, begins with a `~`, or is something else.
     pub fn path(&self, key: &str) -> Result<Option<PathBuf>, BadInput> {
-        Ok(self.filled_text(key)?.map(|text| self.file.folder().join(Path::new(text))))
+        match self.filled_text(key)? {
+            Some(text) if text == "~" || text.starts_with("~/") => Err(self
+                .fault(key, "begins with ~, which only a shell understands")
+                .hint("write the whole path")),
+            text => Ok(text.map(|text| self.file.folder().join(Path::new(text)))),
+        }
     }
 
     /// `true` or `false`.

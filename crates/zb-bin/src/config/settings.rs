@@ -10,7 +10,7 @@ use hook_core::{AllowedOrigins, limits::DEFAULT_TIMEOUT_SECONDS};
 
 use super::{
     BadInput, Layered, LogFormat, Place, Surroundings, TomlText, env_vars,
-    layers::{Layer, filled},
+    layers::{KEYS, Layer, filled},
 };
 use crate::cli::GlobalFlags;
 
@@ -39,7 +39,7 @@ impl Settings {
     /// The first bad value of any layer, a file that was named and is not there, or no place for the data directory.
     pub fn load(flags: &GlobalFlags, around: &Surroundings) -> Result<Self, BadInput> {
         let file = match config_file(flags, around)? {
-            Some(path) => Layer::of_file(&TomlText::read(&path, &around.folder)?.parse()?.top())?,
+            Some(path) => Layer::of_file(&TomlText::read(&path, &around.folder)?.parse()?.top(&KEYS)?)?,
             None => Layer::default(),
         };
         let variables = Layer::of_variables(around)?;

@@ -95,10 +95,14 @@ pub struct Document<'t> {
 }
 
 impl Document<'_> {
-    /// The top of the file.
-    #[must_use]
-    pub fn top(&self) -> Section<'_> {
-        Section::top(self.file, self.root.get_ref())
+    /// The top of the file, which has these keys and no other.
+    ///
+    /// # Errors
+    /// It has another.
+    pub fn top<'s>(&'s self, known: &'s [&'s str]) -> Result<Section<'s>, BadInput> {
+        let top = Section::top(self.file, self.root.get_ref(), known);
+        top.only(known)?;
+        Ok(top)
     }
 }
 

@@ -104,6 +104,10 @@ fn name_and_source() {
         ("name = \"n\"", "job.toml, line 1: `source` is missing"),
         ("name = \"n\"\nsource = \"\"", "job.toml, line 2: `source` is empty"),
         (
+            "name = \"n\"\nsource = \"~/d\"",
+            "job.toml, line 2: `source` begins with ~, which only a shell understands\nhint: write the whole path",
+        ),
+        (
             "name = \"n\"\nsource = [\"/a\", \"/b\"]",
             "job.toml, line 2: `source` must be a text in quotes, not a list",
         ),
@@ -156,6 +160,10 @@ fn the_repository() {
         ("[repository]\nurl = \"/r\"", format!("job.toml, line 3: [repository] names no password\nhint: write one of {PASSWORDS}")),
         ("[repository]\nurl = \"/r\"\npassword_env = \"P\"\npassword_file = \"p\"", format!("job.toml, line 6: `repository.password_file` is one password too many\nhint: keep one of {PASSWORDS}")),
         ("[repository]\nurl = \"/r\"\npassword = \"hunter2\"", "job.toml, line 5: unknown key `password` in [repository]\nhint: a password does not belong in a job file: put it into a file of its own and write password_file = \"/path/to/it\", or use password_env or password_command".to_owned()),
+        (
+            "[repository]\nurl = \"/r\"\npassword_env = \"P\"\ntags = [\"db\"]",
+            "job.toml, line 6: unknown key `tags` in [repository]\nhint: `tags` stands at the top of the file, above the first [table]".to_owned(),
+        ),
         ("[repository]\nurl = \"/r\"\npasword_file = \"p\"", "job.toml, line 5: unknown key `pasword_file` in [repository]; did you mean `password_file`?".to_owned()),
     ] {
         check(&format!("{top}{rest}"), &expected);

@@ -1,5 +1,7 @@
 //! What a person writes for `zb`, and what `zb` says to it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod command_line;
 mod desk;
 mod job_bad;

@@ -18,13 +18,14 @@ fn repository(password: &str, env: &str) -> RepositorySpec {
 }
 
 fn variables() -> Variables {
-    [("PW".into(), "from the environment".into())].into()
+    [("PW".into(), "from the environment".into()), ("EMPTY".into(), "".into())].into()
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     match path.to_str().unwrap() {
         "/secrets/line" => Ok(b"one line\r\n".to_vec()),
         "/secrets/lines" => Ok(b"two\nlines\n\n".to_vec()),
+        "/secrets/blank" => Ok(b"\n".to_vec()),
         "/secrets/binary" => Ok(vec![0xff]),
         "/secrets/nul" => Ok(b"a\0b".to_vec()),
         _ => Err(io::ErrorKind::NotFound.into()),
@@ -63,6 +64,12 @@ fn what_is_not_there_is_a_failed_check() {
             "password_file = '/none'",
             "",
             "/none cannot be read, and `repository.password_file` takes its value from it: entity not found",
+        ),
+        ("password_env = 'EMPTY'", "", "the password that `repository.password_env` names is empty"),
+        (
+            "password_file = '/secrets/blank'",
+            "",
+            "the password that `repository.password_file` names is empty",
         ),
         (
             "password_env = 'PW'",

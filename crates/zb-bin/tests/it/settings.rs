@@ -137,18 +137,18 @@ fn bad_values_in_the_file() {
             "webhook_timeout = true",
             "zb.toml, line 1: `webhook_timeout` must be whole seconds or a text like \"90s\", not true or false",
         ),
-        ("webhook_timeout = 0", "zb.toml, line 1: webhook_timeout must be from 1 to 86400 seconds"),
-        ("webhook_timeout = \"2d\"", "zb.toml, line 1: webhook_timeout must be from 1 to 86400 seconds"),
+        ("webhook_timeout = 0", "zb.toml, line 1: `webhook_timeout` must be from 1 to 86400 seconds"),
+        ("webhook_timeout = \"2d\"", "zb.toml, line 1: `webhook_timeout` must be from 1 to 86400 seconds"),
         (
             "webhook_timout = 5",
             "zb.toml, line 1: unknown key `webhook_timout`; did you mean `webhook_timeout`?",
         ),
         ("data_dir = ''", "zb.toml, line 1: `data_dir` is empty"),
-        ("log_format = 'xml'", "zb.toml, line 1: log_format must be text or json, not \"xml\""),
+        ("log_format = 'xml'", "zb.toml, line 1: `log_format` must be text or json, not \"xml\""),
         ("log_format = 1", "zb.toml, line 1: `log_format` must be a text in quotes, not a whole number"),
         (
             "webhook_allowed_origins = 'host:9000'",
-            "zb.toml, line 1: webhook_allowed_origins: \"host:9000\" is no origin such as http://host:9000: it does not begin with http:// or https://",
+            "zb.toml, line 1: `webhook_allowed_origins`: \"host:9000\" is no origin such as http://host:9000: it does not begin with http:// or https://",
         ),
         (
             "webhook_allowed_origins = [1]",
@@ -191,20 +191,20 @@ fn keys_of_later_issues_are_unknown() {
 fn bad_variables() {
     const SECONDS: &str = "\nhint: write a number from 1 to 86400, as in 60";
     for (name, value, expected) in [
-        ("WEBHOOK_TIMEOUT", "1.9", format!("webhook_timeout \"1.9\" is not a whole number of seconds{SECONDS}")),
-        ("WEBHOOK_TIMEOUT", "true", format!("webhook_timeout \"true\" is not a whole number of seconds{SECONDS}")),
-        ("WEBHOOK_TIMEOUT", "60s", format!("webhook_timeout \"60s\" is not a whole number of seconds{SECONDS}")),
-        ("WEBHOOK_TIMEOUT", "+60", format!("webhook_timeout \"+60\" is not a whole number of seconds{SECONDS}")),
-        ("WEBHOOK_TIMEOUT", "", format!("webhook_timeout \"\" is not a whole number of seconds{SECONDS}")),
-        ("WEBHOOK_TIMEOUT", "0", "webhook_timeout must be from 1 to 86400 seconds".into()),
-        ("WEBHOOK_TIMEOUT", "86401", "webhook_timeout must be from 1 to 86400 seconds".into()),
-        ("WEBHOOK_TIMEOUT", "99999999999999999999", "webhook_timeout must be from 1 to 86400 seconds".into()),
-        ("WEBHOOK_ALLOWED_ORIGINS", "http://a,http://*.b", "webhook_allowed_origins: \"http://*.b\" is no origin such as http://host:9000: a wildcard is not supported".into()),
-        ("ZB_DATA_DIR", "", "data_dir is empty\nhint: give it a value, or leave it out".into()),
-        ("RESTIC_COMMAND", "", "restic_command is empty\nhint: give it a value, or leave it out".into()),
-        ("ZB_LOG_FORMAT", "JSON", "log_format must be text or json, not \"JSON\"".into()),
+        ("WEBHOOK_TIMEOUT", "1.9", format!("`webhook_timeout` must be a whole number of seconds, not \"1.9\"{SECONDS}")),
+        ("WEBHOOK_TIMEOUT", "true", format!("`webhook_timeout` must be a whole number of seconds, not \"true\"{SECONDS}")),
+        ("WEBHOOK_TIMEOUT", "60s", format!("`webhook_timeout` must be a whole number of seconds, not \"60s\"{SECONDS}")),
+        ("WEBHOOK_TIMEOUT", "+60", format!("`webhook_timeout` must be a whole number of seconds, not \"+60\"{SECONDS}")),
+        ("WEBHOOK_TIMEOUT", "", format!("`webhook_timeout` must be a whole number of seconds, not \"\"{SECONDS}")),
+        ("WEBHOOK_TIMEOUT", "0", "`webhook_timeout` must be from 1 to 86400 seconds".into()),
+        ("WEBHOOK_TIMEOUT", "86401", "`webhook_timeout` must be from 1 to 86400 seconds".into()),
+        ("WEBHOOK_TIMEOUT", "99999999999999999999", "`webhook_timeout` must be from 1 to 86400 seconds".into()),
+        ("WEBHOOK_ALLOWED_ORIGINS", "http://a,http://*.b", "`webhook_allowed_origins`: \"http://*.b\" is no origin such as http://host:9000: a wildcard is not supported".into()),
+        ("ZB_DATA_DIR", "", "`data_dir` is empty\nhint: give it a value, or leave it out".into()),
+        ("RESTIC_COMMAND", "", "`restic_command` is empty\nhint: give it a value, or leave it out".into()),
+        ("ZB_LOG_FORMAT", "JSON", "`log_format` must be text or json, not \"JSON\"".into()),
         ("ZB_CONFIG", "none.toml", "there is no file none.toml".into()),
-        ("ZB_CONFIG", "", "config is empty\nhint: give it a value, or leave it out".into()),
+        ("ZB_CONFIG", "", "`config` is empty\nhint: give it a value, or leave it out".into()),
     ] {
         let mut desk = Desk::new();
         desk.set(name, value);
@@ -226,17 +226,17 @@ fn bad_flags() {
     check(
         &desk,
         &timeout("-1"),
-        "the flag --webhook-timeout: webhook_timeout \"-1\" is not a whole number of seconds\nhint: write a number from 1 to 86400, as in 60",
+        "the flag --webhook-timeout: `webhook_timeout` must be a whole number of seconds, not \"-1\"\nhint: write a number from 1 to 86400, as in 60",
     );
     let flags = GlobalFlags { config: Some("none.toml".into()), ..GlobalFlags::default() };
     check(&desk, &flags, "the flag --config: there is no file none.toml");
     let flags = GlobalFlags { data_dir: Some("".into()), ..GlobalFlags::default() };
-    check(&desk, &flags, "the flag --data-dir: data_dir is empty\nhint: give it a value, or leave it out");
+    check(&desk, &flags, "the flag --data-dir: `data_dir` is empty\nhint: give it a value, or leave it out");
     let flags = GlobalFlags { webhook_allowed_origins: Some("ftp://h".into()), ..GlobalFlags::default() };
     check(
         &desk,
         &flags,
-        "the flag --webhook-allowed-origins: webhook_allowed_origins: \"ftp://h\" is no origin such as http://host:9000: it does not begin with http:// or https://",
+        "the flag --webhook-allowed-origins: `webhook_allowed_origins`: \"ftp://h\" is no origin such as http://host:9000: it does not begin with http:// or https://",
     );
 }
 
@@ -247,7 +247,7 @@ fn what_is_no_text() {
     check(
         &desk,
         &GlobalFlags::default(),
-        "the environment variable WEBHOOK_TIMEOUT: webhook_timeout is not UTF-8 text",
+        "the environment variable WEBHOOK_TIMEOUT: `webhook_timeout` is not UTF-8 text",
     );
 }
 
