@@ -22,7 +22,7 @@ use crate::{
     reply::Reply,
     request,
     trust::Trust,
-    verdict::{Silence, Verdict},
+    verdict::{Silence, Verdict, refused},
 };
 
 /// Sends hooks: one `POST` each, to the hook's own origin only (`spec.md` §2, "The request").
@@ -81,7 +81,7 @@ impl HookClient {
                     Err(silence) => verdict.unanswered(&silence, &departure),
                 }
             }
-            Err(error) => verdict.refused(&in_one_line(&*error)),
+            Err(error) => refused(format!("{} webhook cannot be sent: {}", call.phase, in_one_line(&*error))),
         };
         HookOutcome { duration: begun.elapsed(), ..outcome }
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use event_bus::Gate;
-use hook_core::{AllowedOrigins, HookDue, HookOutcome, HookSpec, OutcomeKind};
+use hook_core::{AllowedOrigins, HookDue, HookOutcome, HookSpec};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Call, HookClient, PrepareError};
+use crate::{Call, HookClient, PrepareError, verdict::refused};
 
 /// Permits, then sends. It reports what happened and judges nothing: what follows is the engine's business.
 #[derive(Clone, Debug)]
@@ -45,13 +45,7 @@ impl Gate<HookDue, HookOutcome> for WebhookGate {
                 };
                 self.client.send(&permitted, &call, cancel).await
             }
-            Err(refusal) => HookOutcome {
-                kind: OutcomeKind::Refused,
-                http_status: None,
-                error: Some(refusal.to_string()),
-                response: None,
-                duration: std::time::Duration::ZERO,
-            },
+            Err(refusal) => refused(refusal.to_string()),
         }
     }
 }

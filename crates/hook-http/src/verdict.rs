@@ -1,5 +1,5 @@
-//! What became of a call, as the outcome that the engine judges by (`spec.md` §6). Every text begins with the
-//! phase and holds no secret, no query and nothing of the answer's body.
+//! What became of a call, as an outcome (`spec.md` §6). Every text begins with the phase and holds no secret, no
+//! query and nothing of the answer's body.
 
 use std::{fmt, time::Duration};
 
@@ -18,24 +18,30 @@ pub(crate) enum Silence {
     Cancelled,
 }
 
+/// Our own rules forbid the call, with the sentence that says so; nothing left the machine.
+pub(crate) fn refused(error: String) -> HookOutcome {
+    outcome(OutcomeKind::Refused, None, Some(error))
+}
+
+fn outcome(kind: OutcomeKind, http_status: Option<u16>, error: Option<String>) -> HookOutcome {
+    HookOutcome { kind, http_status, error, response: None, duration: Duration::ZERO }
+}
+
 /// Whose call it is: the subject of every sentence.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Verdict<'a> {
+    /// Which hook.
     pub(crate) phase: Phase,
+    /// Where to, with what.
     pub(crate) hook: &'a HookSpec,
 }
 
 impl Verdict<'_> {
-    /// zb's own rules forbid the call; nothing left the machine.
-    pub(crate) fn refused(self, why: &str) -> HookOutcome {
-        self.failed(OutcomeKind::Refused, None, format_args!("cannot be sent: {why}"))
-    }
-
     /// A whole answer came.
     pub(crate) fn answered(self, reply: &Reply) -> HookOutcome {
         let status = reply.status();
         let reject = self.hook.reject_body();
-        let outcome = if reply.is_success() && reply.begins_with(reject) {
+        let judged = if reply.is_success() && reply.begins_with(reject) {
             self.rejected(
                 status,
                 format_args!(
@@ -44,20 +50,13 @@ impl Verdict<'_> {
                 ),
             )
         } else if reply.is_success() {
-            let duration = Duration::ZERO;
-            HookOutcome {
-                kind: OutcomeKind::Ok,
-                http_status: Some(status),
-                error: None,
-                response: None,
-                duration,
-            }
+            outcome(OutcomeKind::Ok, Some(status), None)
         } else if (300..400).contains(&status) {
             self.rejected(status, format_args!("returned HTTP {status}; redirects are not followed"))
         } else {
             self.rejected(status, format_args!("returned HTTP {status}"))
         };
-        HookOutcome { response: reply.visible(), ..outcome }
+        HookOutcome { response: reply.visible(), ..judged }
     }
 
     /// No whole answer came: whether the request may have arrived decides.
@@ -103,8 +102,7 @@ impl Verdict<'_> {
     }
 
     fn failed(self, kind: OutcomeKind, http_status: Option<u16>, what: fmt::Arguments<'_>) -> HookOutcome {
-        let error = Some(format!("{} webhook {what}", self.phase));
-        HookOutcome { kind, http_status, error, response: None, duration: Duration::ZERO }
+        outcome(kind, http_status, Some(format!("{} webhook {what}", self.phase)))
     }
 
     fn seconds(self) -> u64 {
