@@ -1,0 +1,104 @@
+//! The database file: looked at before it is opened, made whole or not at all, opened with zb's settings.
+
+mod create;
+mod header;
+mod inspect;
+mod migrate;
+mod wal;
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
+
+pub(crate) use inspect::{Found, inspect};
+
+use crate::{directory::DataDir, error::OpenError};
+
+/// How long a writer waits for another process's write.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens the database for a run, or makes it. Whoever calls holds the lock of the directory, and has looked.
+///
+/// # Errors
+/// It is damaged or newer: then nothing was changed. Or it cannot be written to.
+pub(crate) fn open(dir: &DataDir, found: Found) -> Result<Connection, OpenError> {
+    let path = dir.database();
+    if found == Found::Nothing {
+        create::create(dir)?;
+    }
+    let mut connection = connect(&path)?;
+    let fail = |error| sqlite_error(&path, error);
+    if connection.is_readonly("main").map_err(fail)? {
+        let source = "the file or its file system is read-only".into();
+        return Err(OpenError::NotWritable { path, source });
+    }
+    connection.pragma_update(None, "journal_mode", "wal").map_err(fail)?;
+    migrate::migrate(&mut connection, &path)?;
+    // Wanted: the write lock itself, which needs the -shm file and proves that the directory can be written to.
+    connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").map_err(fail)?;
+    Ok(connection)
+}
+
+/// Opens a database that is there, to read it; nothing where there is none. It changes no more than SQLite needs to
+/// read beside a writer, and nothing at all where the directory cannot be written to.
+///
+/// # Errors
+/// As [`open`], but for the writing.
+pub(crate) fn open_to_read(dir: &DataDir) -> Result<Option<Connection>, OpenError> {
+    let path = dir.database();
+    let found = inspect(dir)?;
+    if found == Found::Nothing {
+        return Ok(None);
+    }
+    let read_only = || -> Result<Connection, OpenError> {
+        let connection = connect(&path)?;
+        connection.pragma_update(None, "query_only", true).map_err(|error| sqlite_error(&path, error))?;
+        Ok(connection)
+    };
+    match read_only() {
+        // Nobody has it open, and here nobody can.
+        Err(OpenError::NotWritable { .. }) if found == Found::AtRest => {
+            inspect::connect_at_rest(&path).map(Some)
+        }
+        other => other.map(Some),
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, OpenError> {
+    let fail = |error| sqlite_error(path, error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
+    // Closing would copy the log of a dead process into a database that may turn out to be damaged.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(fail)?;
+    connection.busy_timeout(PATIENCE).map_err(fail)?;
+    settle(&connection).map_err(fail)?;
+    inspect::touch(&connection).map_err(fail)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(fail)?;
+    Ok(connection)
+}
+
+/// zb's settings. The cache is small: a store reads little at a time, and zb stays small (`spec.md` §4).
+fn settle(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -256;")?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(())
+}
+
+fn sqlite_error(path: &Path, error: rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            OpenError::Damaged { path, reason: error.to_string() }
+        }
+        Some(
+            ErrorCode::ReadOnly
+            | ErrorCode::CannotOpen
+            | ErrorCode::DiskFull
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::PermissionDenied
+            | ErrorCode::FileLockingProtocolFailed,
+        ) => OpenError::NotWritable { path, source: error.into() },
+        _ => OpenError::Database { path, source: error.into() },
+    }
+}

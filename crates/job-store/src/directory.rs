@@ -1,0 +1,81 @@
+//! The data directory: what lies where in it, and whose turn it is to set it up.
+
+use std::{
+    fs::{self, DirBuilder, File},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+use crate::error::OpenError;
+
+/// Where everything of a store lies.
+#[derive(Clone)]
+pub(crate) struct DataDir(PathBuf);
+
+impl DataDir {
+    pub(crate) fn new(dir: &Path) -> Self {
+        Self(dir.to_owned())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.0.join("zb.db")
+    }
+
+    /// SQLite's write-ahead log: there while somebody has the database open, or died with it open.
+    pub(crate) fn wal(&self) -> PathBuf {
+        self.0.join("zb.db-wal")
+    }
+
+    pub(crate) fn key(&self) -> PathBuf {
+        self.0.join("key")
+    }
+
+    pub(crate) fn claims(&self) -> PathBuf {
+        self.0.join("claims")
+    }
+
+    /// Makes the directory where it is missing: mode 0700, its parents too.
+    pub(crate) fn create(&self) -> Result<(), OpenError> {
+        make(&self.0).map_err(|source| self.unusable(source))
+    }
+
+    /// Makes the directory for claims where it is missing.
+    pub(crate) fn create_claims(&self) -> Result<(), OpenError> {
+        make(&self.claims())
+            .map_err(|source| OpenError::NotWritable { path: self.claims(), source: source.into() })
+    }
+
+    /// Waits until no other process opens a store here. Held until the file is dropped; the kernel drops it with
+    /// its process.
+    pub(crate) fn lock(&self) -> Result<File, OpenError> {
+        let lock = || -> io::Result<File> {
+            let dir = File::open(&self.0)?;
+            dir.lock()?;
+            Ok(dir)
+        };
+        lock().map_err(|source| self.unusable(source))
+    }
+
+    pub(crate) fn exists(&self) -> Result<bool, OpenError> {
+        self.0.try_exists().map_err(|source| self.unusable(source))
+    }
+
+    /// Puts a whole file in its place: from then on it is there, also after a power cut.
+    pub(crate) fn put_in_place(&self, made: &Path, place: &Path) -> io::Result<()> {
+        fs::rename(made, place)?;
+        File::open(&self.0)?.sync_all()
+    }
+
+    fn unusable(&self, source: io::Error) -> OpenError {
+        OpenError::Directory { dir: self.0.clone(), source }
+    }
+}
+
+fn make(dir: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)
+}

@@ -1,0 +1,114 @@
+//! The table of events, in SQL.
+
+use event_bus::{Position, Recorded, StreamId, Version};
+use hook_core::RunEvent;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+
+use crate::thread::Failure;
+
+/// An event on its way to the table, with its JSON.
+pub(crate) struct Written {
+    pub(crate) event: RunEvent,
+    pub(crate) json: String,
+}
+
+impl Written {
+    pub(crate) fn new(event: RunEvent) -> Result<Self, Failure> {
+        Ok(Self { json: serde_json::to_string(&event)?, event })
+    }
+}
+
+/// The version of a stream.
+pub(crate) fn version(connection: &Connection, stream: &StreamId) -> Result<Version, Failure> {
+    let sql = "SELECT max(version) FROM events WHERE stream = ?1";
+    let last: Option<u32> = connection.prepare_cached(sql)?.query_row([stream.as_str()], |row| row.get(0))?;
+    Ok(last.map_or(Version::EMPTY, Version::new))
+}
+
+/// Adds one event; `at` is in whole microseconds.
+pub(crate) fn insert(
+    connection: &Connection,
+    stream: &StreamId,
+    version: Version,
+    at: Timestamp,
+    written: Written,
+) -> Result<Recorded<RunEvent>, Failure> {
+    let sql = "INSERT INTO events (stream, version, at, event) VALUES (?1, ?2, ?3, ?4)";
+    let row = (stream.as_str(), version.get(), at.as_microsecond(), &written.json);
+    let position = connection.prepare_cached(sql)?.insert(row)?;
+    Ok(Recorded::new(place(position)?, stream.clone(), version, at, written.event))
+}
+
+/// The events after a position, at most so many.
+pub(crate) fn after(
+    connection: &Connection,
+    after: Position,
+    at_most: usize,
+) -> Result<Vec<Recorded<RunEvent>>, Failure> {
+    let sql = "SELECT position, stream, version, at, event FROM events
+               WHERE position > ?1 ORDER BY position LIMIT ?2";
+    select(connection, sql, (number(after), i64::try_from(at_most).unwrap_or(i64::MAX)))
+}
+
+/// The events of one stream.
+pub(crate) fn of_stream(connection: &Connection, stream: &str) -> Result<Vec<Recorded<RunEvent>>, Failure> {
+    let sql = "SELECT position, stream, version, at, event FROM events WHERE stream = ?1 ORDER BY version";
+    select(connection, sql, [stream])
+}
+
+/// The position of the newest event.
+pub(crate) fn head(connection: &Connection) -> Result<Position, Failure> {
+    let last: Option<i64> =
+        connection.prepare_cached("SELECT max(position) FROM events")?.query_row([], |row| row.get(0))?;
+    last.map_or(Ok(Position::START), place)
+}
+
+/// How far an observer has come.
+pub(crate) fn cursor(connection: &Connection, observer: &str) -> Result<Position, Failure> {
+    let sql = "SELECT position FROM cursors WHERE observer = ?1";
+    let at: Option<i64> =
+        connection.prepare_cached(sql)?.query_row([observer], |row| row.get(0)).optional()?;
+    at.map_or(Ok(Position::START), place)
+}
+
+/// Remembers how far an observer has come: without waiting for the disk, which is the journal's promise for cursors.
+pub(crate) fn save_cursor(connection: &Connection, observer: &str, at: Position) -> Result<(), Failure> {
+    connection.pragma_update(None, "synchronous", "normal")?;
+    let sql = "INSERT INTO cursors (observer, position) VALUES (?1, ?2)
+               ON CONFLICT DO UPDATE SET position = excluded.position";
+    let saved = connection.prepare_cached(sql).and_then(|mut save| save.execute((observer, number(at))));
+    connection.pragma_update(None, "synchronous", "full")?;
+    saved?;
+    Ok(())
+}
+
+fn select(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<Vec<Recorded<RunEvent>>, Failure> {
+    let mut select = connection.prepare_cached(sql)?;
+    let mut rows = select.query(params)?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        events.push(recorded(row)?);
+    }
+    Ok(events)
+}
+
+fn recorded(row: &Row<'_>) -> Result<Recorded<RunEvent>, Failure> {
+    let (stream, at): (String, i64) = (row.get(1)?, row.get(3)?);
+    let at = Timestamp::from_microsecond(at).map_err(|_| Failure::Number(at))?;
+    let event = serde_json::from_str(row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)?;
+    Ok(Recorded::new(place(row.get(0)?)?, stream.into(), Version::new(row.get(2)?), at, event))
+}
+
+fn place(position: i64) -> Result<Position, Failure> {
+    u64::try_from(position).map(Position::new).map_err(|_| Failure::Number(position))
+}
+
+/// SQLite's numbers end earlier than positions do; no event is that far.
+fn number(position: Position) -> i64 {
+    i64::try_from(position.get()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,61 @@
+//! The sealed plans of runs: what each was about to do, as it was when it was queued.
+
+use hook_core::{JobId, ScheduleId};
+use lifecycle_engine::RunPlan;
+use rusqlite::{Connection, OptionalExtension};
+use zeroize::Zeroizing;
+
+use crate::thread::{Db, Failure};
+
+/// A sealed plan that is not on disk yet.
+pub(crate) struct Queued {
+    job: JobId,
+    schedule: ScheduleId,
+    sealed: Vec<u8>,
+}
+
+/// Seals the plan and keeps it for the next append: so plan and `run.queued` are one transaction.
+pub(crate) fn queue(db: &mut Db, plan: &RunPlan) -> Result<(), Failure> {
+    let seal = db.seal.as_ref().ok_or(Failure::NoKey)?;
+    let sealed = seal.seal(&Zeroizing::new(plan.to_bytes()), plan.job.as_str())?;
+    db.queued.push(Queued { job: plan.job.clone(), schedule: plan.schedule.clone(), sealed });
+    Ok(())
+}
+
+/// Puts the plans on disk, with the transaction that is open.
+pub(crate) fn write(connection: &Connection, queued: &[Queued]) -> Result<(), Failure> {
+    let mut insert = connection
+        .prepare_cached("INSERT OR REPLACE INTO plans (job, schedule, sealed) VALUES (?1, ?2, ?3)")?;
+    for plan in queued {
+        insert.execute((plan.job.as_str(), plan.schedule.as_str(), &plan.sealed))?;
+    }
+    Ok(())
+}
+
+/// Opens the plan of a run.
+pub(crate) fn open(db: &Db, job: &JobId) -> Result<RunPlan, Failure> {
+    let seal = db.seal.as_ref().ok_or(Failure::NoKey)?;
+    let waiting = db.queued.iter().find(|plan| plan.job == *job).map(|plan| plan.sealed.clone());
+    let sealed = match waiting {
+        Some(sealed) => sealed,
+        None => read(&db.connection, job)?.ok_or(Failure::NoPlan)?,
+    };
+    Ok(RunPlan::from_bytes(&seal.open(&sealed, job.as_str())?)?)
+}
+
+fn read(connection: &Connection, job: &JobId) -> Result<Option<Vec<u8>>, Failure> {
+    let mut select = connection.prepare_cached("SELECT sealed FROM plans WHERE job = ?1")?;
+    Ok(select.query_row([job.as_str()], |row| row.get(0)).optional()?)
+}
+
+/// Deletes the plans of a schedule's runs before this one, but for those of runs that are not over (`spec.md` §10).
+pub(crate) fn delete_before(
+    connection: &Connection,
+    job: &JobId,
+    schedule: &ScheduleId,
+) -> Result<(), Failure> {
+    let sql = "DELETE FROM plans WHERE schedule = ?1 AND job <> ?2
+               AND job NOT IN (SELECT job FROM runs WHERE schedule = ?1 AND status IS NULL)";
+    connection.prepare_cached(sql)?.execute((schedule.as_str(), job.as_str()))?;
+    Ok(())
+}

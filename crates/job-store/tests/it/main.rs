@@ -1,0 +1,4 @@
+//! The store through its public face.
+
+mod conformance;
+mod world;
