@@ -25,6 +25,9 @@ pub(crate) enum Broken {
     /// The connection, the request or the answer failed.
     #[error(transparent)]
     Http(reqwest::Error),
+    /// Informational (1xx), yet the last: it says nothing of the hook.
+    #[error("HTTP {0} is no final answer")]
+    Unfinished(u16),
     /// The thread ended without a word.
     #[error("the request ended without a result")]
     Lost,
@@ -65,13 +68,24 @@ fn on_this_thread(
         }
     });
     if let Some(result) = result {
-        let _ = sender.send(result.map_err(|error| Broken::Http(error.without_url())));
+        let _ = sender.send(result);
     }
     runtime.shutdown_background();
 }
 
-async fn converse(client: Client, request: Request, departure: &Departure) -> Result<Reply, reqwest::Error> {
+async fn converse(client: Client, request: Request, departure: &Departure) -> Result<Reply, Broken> {
     let response = client.execute(request).await?;
-    departure.head_came(response.status().as_u16());
-    Reply::read(response).await
+    let status = response.status();
+    if status.is_informational() {
+        return Err(Broken::Unfinished(status.as_u16()));
+    }
+    departure.head_came(status.as_u16());
+    Ok(Reply::read(response).await?)
+}
+
+impl From<reqwest::Error> for Broken {
+    /// Without the URL: it may hold a secret.
+    fn from(error: reqwest::Error) -> Self {
+        Self::Http(error.without_url())
+    }
 }

@@ -17,7 +17,9 @@ pub(crate) fn not_sent(origin: &Origin, broken: &Broken) -> String {
     match broken {
         Broken::Http(error) if error.is_dns() => format!("could not find the host of {origin}: {reason}"),
         Broken::Http(_) => format!("could not connect to {origin}: {reason}"),
-        Broken::Start(_) | Broken::Lost => format!("could not be sent to {origin}: {reason}"),
+        Broken::Start(_) | Broken::Unfinished(_) | Broken::Lost => {
+            format!("could not be sent to {origin}: {reason}")
+        }
     }
 }
 

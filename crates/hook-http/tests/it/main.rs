@@ -11,3 +11,4 @@ mod proxy;
 mod secrets;
 mod server;
 mod tls;
+mod wire_laws;

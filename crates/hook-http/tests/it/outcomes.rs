@@ -106,7 +106,14 @@ const ANSWERS: &[Answer] = &[
         Some(200),
         "; the request may have arrived",
     ),
-    ("another protocol", b"SSH-2.0-OpenSSH_9.2p1\r\n", NoAnswer, None, "; the request may have arrived"),
+    (
+        "another protocol, which nobody asked for",
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+        NoAnswer,
+        None,
+        ": HTTP 101 is no final answer; the request may have arrived",
+    ),
+    ("SSH", b"SSH-2.0-OpenSSH_9.2p1\r\n", NoAnswer, None, "; the request may have arrived"),
     ("TLS", b"\x15\x03\x01\x00\x02\x02\x46", NoAnswer, None, "; the request may have arrived"),
     (
         "two lengths",
