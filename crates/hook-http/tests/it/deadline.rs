@@ -14,7 +14,7 @@ use hook_core::OutcomeKind;
 use tokio::{io::AsyncWriteExt, net::TcpStream, sync::Notify};
 use tokio_util::sync::CancellationToken;
 
-use crate::server::{Server, hook, send, send_until};
+use crate::server::{Server, hook, impatient, send, send_until};
 
 const TIMED_OUT: &str = "pre webhook timed out after 1 s; the request was sent, no whole answer came";
 
@@ -25,7 +25,7 @@ async fn silence_runs_into_the_deadline() {
         pending().await
     })
     .await;
-    let outcome = send(server.hook()).await;
+    let outcome = send(impatient(server.hook())).await;
     assert_eq!((outcome.kind, outcome.http_status), (OutcomeKind::NoAnswer, None));
     assert_eq!(outcome.error.as_deref(), Some(TIMED_OUT));
     assert!(outcome.duration >= Duration::from_secs(1), "{:?}", outcome.duration);
@@ -39,7 +39,7 @@ async fn a_body_that_stalls_runs_into_the_deadline() {
         pending().await
     })
     .await;
-    let outcome = send(server.hook()).await;
+    let outcome = send(impatient(server.hook())).await;
     assert_eq!((outcome.kind, outcome.http_status), (OutcomeKind::NoAnswer, Some(200)));
     assert_eq!(outcome.error.as_deref(), Some(TIMED_OUT));
 }
@@ -54,7 +54,7 @@ async fn neither_a_head_nor_a_body_that_drips_outlives_the_deadline() {
             }
         })
         .await;
-        let outcome = send(server.hook()).await;
+        let outcome = send(impatient(server.hook())).await;
         assert_eq!(outcome.kind, OutcomeKind::NoAnswer, "{start:?}: {outcome:?}");
         assert_eq!(outcome.error.as_deref(), Some(TIMED_OUT));
     }
@@ -80,7 +80,7 @@ async fn a_flood_of_100_continue_holds_nobody_up() {
             ticking.fetch_add(1, Ordering::Relaxed);
         }
     });
-    let outcome = send(hook(&url)).await;
+    let outcome = send(impatient(hook(&url))).await;
     let ticks = ticks.load(Ordering::Relaxed);
     clock.abort();
     assert_eq!(outcome.kind, OutcomeKind::NoAnswer);
@@ -93,7 +93,7 @@ async fn a_flood_of_100_continue_holds_nobody_up() {
 async fn a_deadline_before_a_connection_stands_is_not_sent() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("https://{}", listener.local_addr().unwrap());
-    let mut hook = hook(&origin);
+    let mut hook = impatient(hook(&origin));
     hook.insecure_tls = true;
     let outcome = send(hook).await;
     assert_eq!(outcome.kind, OutcomeKind::NotSent);
@@ -106,7 +106,6 @@ async fn a_cancel_before_a_connection_stands_is_not_sent() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut hook = hook(&format!("https://{}", listener.local_addr().unwrap()));
     hook.insecure_tls = true;
-    hook.timeout = Duration::from_secs(3600);
     let cancel = CancellationToken::new();
     let sending = tokio::spawn({
         let cancel = cancel.clone();
@@ -144,8 +143,7 @@ async fn a_cancel_after_the_request_left_may_have_taken_effect() {
         }
     })
     .await;
-    let mut hook = server.hook();
-    hook.timeout = Duration::from_secs(3600);
+    let hook = server.hook();
     let cancel = CancellationToken::new();
     let sending = tokio::spawn({
         let cancel = cancel.clone();

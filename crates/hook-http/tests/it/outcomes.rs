@@ -6,7 +6,7 @@ use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
 };
 
-use crate::server::{Server, answers, hook, send};
+use crate::server::{Server, answers, hook, impatient, send};
 
 /// Its name, the bytes, and what they come to: kind, status, and how the error ends.
 type Answer = (&'static str, &'static [u8], OutcomeKind, Option<u16>, &'static str);
@@ -245,7 +245,7 @@ async fn a_closed_port_is_not_sent() {
 #[tokio::test]
 async fn a_host_that_does_not_exist_is_not_sent() {
     // RFC 6761 §6.4. Where the resolver hangs, the deadline ends it, and nothing was sent either.
-    let outcome = send(hook("http://nobody.invalid:9000/hooks/stop")).await;
+    let outcome = send(impatient(hook("http://nobody.invalid:9000/hooks/stop"))).await;
     assert_eq!((outcome.kind, outcome.http_status), (OutcomeKind::NotSent, None));
     let error = outcome.error.unwrap();
     assert!(error.starts_with("pre webhook could not "), "{error}");

@@ -8,14 +8,14 @@ use hook_http::WebhookGate;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use crate::server::{Server, answers, client, hook};
+use crate::server::{Server, answers, client, hook, impatient};
 
 const SECRETS: [&str; 7] =
     ["hunter2", "aHVudGVyMg", "query-secret", "header-secret", "body-secret", "answer-secret", "c2VjcmV0"];
 
 fn secretive(origin: &str) -> HookConfig {
-    let mut config =
-        hook(&format!("{}/hooks/stop?token=query-secret", origin.replace("://", "://user:hunter2@")));
+    let url = format!("{}/hooks/stop?token=query-secret", origin.replace("://", "://user:hunter2@"));
+    let mut config = impatient(hook(&url));
     config.headers = "X-Hook-Secret: header-secret\n".to_owned();
     config.body = "body-secret".to_owned();
     config.signing_secret = Some("whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0".to_owned());

@@ -55,7 +55,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// A hook of this server, with the shortest deadline there is.
+    /// A hook of this server.
     pub(crate) fn hook(&self) -> HookConfig {
         hook(&format!("{}/hooks/stop", self.origin()))
     }
@@ -82,9 +82,14 @@ pub(crate) fn answers(bytes: impl AsRef<[u8]>) -> impl Fn(TcpStream) -> Answerin
 /// An answer on its way.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A hook with a deadline of one second.
+/// A hook with a deadline that a busy machine does not reach.
 pub(crate) fn hook(url: &str) -> HookConfig {
-    HookConfig::new(url, Duration::from_secs(1))
+    HookConfig::new(url, Duration::from_secs(60))
+}
+
+/// The same with the shortest deadline there is.
+pub(crate) fn impatient(hook: HookConfig) -> HookConfig {
+    HookConfig { timeout: Duration::from_secs(1), ..hook }
 }
 
 /// Reads a head and as much body as it announces.
