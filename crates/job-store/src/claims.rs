@@ -15,6 +15,8 @@ use std::{
 use hook_core::ScheduleId;
 use lifecycle_engine::{Claim, ClaimAttempt, ClaimGuard, Holding};
 
+use crate::files::open_if_there;
+
 /// Longer than any announcement, in bytes.
 const LONGEST: usize = 96;
 
@@ -32,16 +34,16 @@ pub(crate) fn take(claims: &Path, schedule: &ScheduleId) -> io::Result<ClaimAtte
     Ok(ClaimAttempt::Claimed(Claim::new(schedule.clone(), FileClaim { _alive: alive, claim })))
 }
 
-/// Whether a living process has the claim. Disturbs nobody.
-pub(crate) fn is_held(claims: &Path, schedule: &ScheduleId) -> io::Result<bool> {
-    match File::open(file(claims, schedule, "alive")) {
-        Ok(alive) => match alive.try_lock_shared() {
-            Ok(()) => Ok(false),
-            Err(TryLockError::WouldBlock) => Ok(true),
-            Err(TryLockError::Error(error)) => Err(error),
+/// What a living process holds the claim for; nothing where none has it. Disturbs nobody who wants the claim.
+pub(crate) fn holding(claims: &Path, schedule: &ScheduleId) -> io::Result<Option<Holding>> {
+    let Some(alive) = open_if_there(&file(claims, schedule, "alive"))? else { return Ok(None) };
+    match alive.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => match open_if_there(&file(claims, schedule, "lock"))? {
+            Some(claim) => read(&claim).map(Some),
+            None => Ok(Some(Holding::Unknown)),
         },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The key file of a data directory: 32 random bytes, mode 0600, made once and never overwritten.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::OpenOptions,
     io::{self, Read, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
 };
@@ -9,7 +9,11 @@ use std::{
 use chacha20poly1305::aead::Generate;
 use zeroize::Zeroizing;
 
-use crate::{directory::DataDir, error::OpenError};
+use crate::{
+    directory::DataDir,
+    error::OpenError,
+    files::{open_if_there, remove_if_there},
+};
 
 /// What everything at rest is sealed with. Wiped when dropped.
 pub(crate) type Key = Zeroizing<[u8; LENGTH]>;
@@ -23,11 +27,7 @@ const LENGTH: usize = 32;
 pub(crate) fn read(dir: &DataDir) -> Result<Option<Key>, OpenError> {
     let path = dir.key();
     let fail = |source| OpenError::Key { path: dir.key(), source };
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(fail(error)),
-    };
+    let Some(file) = open_if_there(&path).map_err(fail)? else { return Ok(None) };
     let mode = file.metadata().map_err(fail)?.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
         return Err(OpenError::KeyExposed { path, mode });
@@ -49,10 +49,7 @@ pub(crate) fn create(dir: &DataDir) -> Result<Key, OpenError> {
     let write = || -> io::Result<Key> {
         let key = Zeroizing::new(<[u8; LENGTH]>::try_generate().map_err(io::Error::other)?);
         let made = dir.path().join("key.new");
-        match fs::remove_file(&made) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        remove_if_there(&made)?;
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&made)?;
         file.write_all(&*key)?;
         file.sync_all()?;

@@ -5,6 +5,7 @@ mod thread;
 
 mod directory;
 mod error;
+mod files;
 mod key;
 
 mod database;
@@ -16,8 +17,13 @@ mod projection;
 mod claims;
 mod plans;
 mod run_store;
+
+mod history;
+mod run;
 mod runs;
 mod seal;
 
 pub use error::OpenError;
+pub use history::RunFilter;
+pub use run::{Detail, HookAttempt, HookReport, Hooks, PostHook, Retention, Run, Stage, Summary};
 pub use store::Store;

@@ -1,17 +1,12 @@
 //! A new database: made beside its place, and put there whole. So a database that is empty is one that lost
 //! something, and never one that is being made.
 
-use std::{
-    fs::{self, OpenOptions},
-    io,
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-};
+use std::{fs::OpenOptions, io, os::unix::fs::OpenOptionsExt, path::Path};
 
 use rusqlite::Connection;
 
 use super::{header::APPLICATION_ID, migrate, sqlite_error};
-use crate::{directory::DataDir, error::OpenError};
+use crate::{directory::DataDir, error::OpenError, files::remove_if_there};
 
 /// Makes the database. Whoever calls holds the lock of the directory and has seen that there is none.
 pub(super) fn create(dir: &DataDir) -> Result<(), OpenError> {
@@ -28,10 +23,7 @@ fn make_room(made: &Path) -> io::Result<()> {
     for suffix in ["", "-journal", "-wal", "-shm"] {
         let mut left = made.as_os_str().to_owned();
         left.push(suffix);
-        match fs::remove_file(left) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        remove_if_there(Path::new(&left))?;
     }
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(made).map(drop)
 }

@@ -2,7 +2,6 @@
 //! byte (`spec.md` §10).
 
 use std::{
-    fs::File,
     io::{self, Read},
     path::Path,
 };
@@ -14,7 +13,7 @@ use super::{
     migrate::KNOWN,
     sqlite_error, wal,
 };
-use crate::{directory::DataDir, error::OpenError};
+use crate::{directory::DataDir, error::OpenError, files::open_if_there};
 
 /// What lies in the data directory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,8 +31,8 @@ pub(crate) fn inspect(dir: &DataDir) -> Result<Found, OpenError> {
     let path = dir.database();
     let damaged = |reason: &str| OpenError::Damaged { path: path.clone(), reason: reason.to_owned() };
     let unreadable = |source: io::Error| OpenError::Database { path: path.clone(), source: source.into() };
-    let log = open(&dir.wal()).map_err(unreadable)?;
-    let Some(mut file) = open(&path).map_err(unreadable)? else {
+    let log = open_if_there(&dir.wal()).map_err(unreadable)?;
+    let Some(mut file) = open_if_there(&path).map_err(unreadable)? else {
         return match log {
             // SQLite would play the log into a new database.
             Some(_) => Err(damaged("it is missing, but its write-ahead log is there")),
@@ -92,14 +91,6 @@ pub(super) fn touch(connection: &Connection) -> rusqlite::Result<()> {
         SELECT min(observer), max(observer) FROM cursors;
         SELECT min(job), max(job) FROM plans";
     EDGES.split(';').try_for_each(|look| connection.query_row(look, [], |_| Ok(())))
-}
-
-fn open(path: &Path) -> io::Result<Option<File>> {
-    match File::open(path) {
-        Ok(file) => Ok(Some(file)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// `file:` with every byte that means something in a URI, or is not ASCII, as `%` and its number.
