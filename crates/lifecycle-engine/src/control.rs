@@ -39,7 +39,7 @@ impl Control {
     }
 
     /// Returns once somebody has asked for the end.
-    pub(crate) async fn cancelled(&self) {
+    pub async fn cancelled(&self) {
         self.asked.cancelled().await;
     }
 

@@ -1,4 +1,23 @@
 //! The commands, a file each: they get what they need as arguments and say how the process ends.
 
+pub mod check;
 pub mod completions;
 pub mod config;
+pub mod hook;
+pub mod init;
+pub mod recover;
+pub mod run;
+
+use std::io;
+
+use crate::{exit::Exit, report::Failure};
+
+/// A reader that has gone, as `head` does, has seen enough.
+pub(crate) fn end_of_output(written: io::Result<()>) -> Result<Exit, Failure> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::error(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(Exit::Success),
+    }
+}

@@ -3,8 +3,21 @@
 
 #![doc(hidden)]
 
+pub mod app;
 pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod exit;
 pub mod report;
+
+mod checks;
+mod clock;
+mod logs;
+mod restic_memory;
+mod restic_work;
+mod restic_worker;
+mod settle;
+mod show;
+mod signals;
+mod stderr;
+mod wiring;

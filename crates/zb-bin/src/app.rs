@@ -1,0 +1,106 @@
+//! From the command line to an exit status: arguments, settings, logs, then one command.
+
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    time::Duration,
+};
+
+use clap::Parser;
+
+use crate::{
+    cli::{Cli, Command, HookCommand, JobArg},
+    commands,
+    config::{Job, LogFormat, Settings, Surroundings},
+    exit::Exit,
+    logs,
+    report::Failure,
+};
+
+/// Runs one command. Human output and JSON go to standard output, logs and errors to standard error.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, around: &Surroundings) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        // clap's own words; help and version come this way too, with status 0.
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Invalid } else { Exit::Success };
+        }
+    };
+    let format = LogFormat::without_settings(&cli.global, around);
+    match unconfigured(&cli.command).unwrap_or_else(|| configured(&cli, around)) {
+        Ok(exit) => exit,
+        Err((failure, configured)) => {
+            // Nobody to tell is no reason for another status.
+            let _ = failure.print(configured.unwrap_or(format), &mut io::stderr());
+            failure.exit
+        }
+    }
+}
+
+type Ended = Result<Exit, (Failure, Option<LogFormat>)>;
+
+/// Help, completions and the manual need no configuration.
+fn unconfigured(command: &Command) -> Option<Ended> {
+    let out = &mut io::stdout();
+    let written = match command {
+        Command::Completions { shell } => commands::completions::completions(*shell, out),
+        Command::Man { command } => match commands::completions::man(command) {
+            Ok(page) => out.write_all(&page),
+            Err(failure) => return Some(Err((failure, None))),
+        },
+        _ => return None,
+    };
+    Some(commands::end_of_output(written).map_err(|failure| (failure, None)))
+}
+
+fn configured(cli: &Cli, around: &Surroundings) -> Ended {
+    let settings = Settings::load(&cli.global, around).map_err(|bad| (Failure::from(bad), None))?;
+    let format = settings.log_format.value;
+    logs::start(format, around);
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
+    command(&cli.command, &settings, around).map_err(|failure| (failure, Some(format)))
+}
+
+fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Result<Exit, Failure> {
+    let out = &mut io::stdout();
+    match command {
+        Command::Run { job, json } => {
+            let job = read(job, settings, around)?;
+            block_on(commands::run::run(&job, *json, settings, around))
+        }
+        Command::Check { job } => {
+            let job = read(job, settings, around)?;
+            block_on(commands::check::check(&job, settings, around, out))
+        }
+        Command::Hook(HookCommand::Send { job, phase, status }) => {
+            let job = read(job, settings, around)?;
+            block_on(commands::hook::send(&job, (*phase).into(), (*status).into(), settings, out))
+        }
+        Command::Recover => block_on(commands::recover::recover(settings, around, out)),
+        Command::Init { job } => {
+            let job = read(job, settings, around)?;
+            block_on(commands::init::init(&job, settings, around, out))
+        }
+        Command::Config { json } => commands::end_of_output(commands::config::print(settings, *json, out)),
+        _ => Ok(Exit::Success),
+    }
+}
+
+fn read(job: &JobArg, settings: &Settings, around: &Surroundings) -> Result<Job, Failure> {
+    Ok(Job::read(job.job.file()?, &around.folder, settings.webhook_timeout.value)?)
+}
+
+/// One thread is enough: restic and the receiver do the work.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::error(format!("cannot start: {error}")))?;
+    let ended = runtime.block_on(work);
+    // A name that is still being looked up (getaddrinfo cannot be cancelled) must not hold the exit.
+    runtime.shutdown_timeout(Duration::ZERO);
+    ended
+}

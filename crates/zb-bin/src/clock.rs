@@ -1,0 +1,31 @@
+//! The wall clock and the random numbers: read here, handed on as arguments (architecture, law 12).
+
+use hook_core::JobId;
+use jiff::Timestamp;
+use rustix::rand::{GetRandomFlags, getrandom};
+
+use crate::report::Failure;
+
+/// The time of day, UTC.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one place where zb asks for the time")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Seconds since 1970 UTC.
+#[must_use]
+pub(crate) fn unix_seconds() -> u64 {
+    u64::try_from(now().as_second()).unwrap_or_default()
+}
+
+/// A fresh id of a run.
+///
+/// # Errors
+/// The kernel gives no random numbers.
+pub(crate) fn fresh_job_id() -> Result<JobId, Failure> {
+    let mut random = [0; 10];
+    getrandom(&mut random, GetRandomFlags::empty())
+        .map_err(|error| Failure::error(format!("the kernel gives no random numbers: {error}")))?;
+    Ok(JobId::from_parts(u64::try_from(now().as_millisecond()).unwrap_or_default(), random))
+}

@@ -1,0 +1,133 @@
+//! `zb check`: everything that a run looks at before its pre hook, and what each hook would send. Nothing is sent and
+//! nothing is written.
+
+use std::{fs, io, io::Write, path::Path, sync::Arc};
+
+use hook_core::{HookBody, HookSpec, JobId, Payload, Phase, RunStatus};
+use lifecycle_engine::{Checked, ClaimAttempt, Holding, Preflight, RunStore};
+use rustix::fs::{Access, access};
+
+use crate::{
+    checks::Checks,
+    clock,
+    config::{Job, Settings, Surroundings},
+    exit::Exit,
+    report::Failure,
+    wiring,
+};
+
+/// Prints what each hook would send, then what the checks found.
+///
+/// # Errors
+/// No fresh id could be made for the examples; a failed check is no error here but an exit status.
+pub async fn check(
+    job: &Job,
+    settings: &Settings,
+    around: &Surroundings,
+    out: &mut dyn Write,
+) -> Result<Exit, Failure> {
+    super::end_of_output(show(job, &clock::fresh_job_id()?, out))?;
+    let plan = super::run::plan(job, around)?;
+    let worker = Arc::new(wiring::worker(settings, around, None));
+    let allowed = Arc::clone(&settings.allowed_origins.value);
+    let checks = Checks { gate: wiring::gate(&allowed), allowed, worker };
+    let Checked { worker_version, problem } = checks.check(&plan).await;
+    let storage = storage_problem(job, settings).await;
+    let _ = match worker_version {
+        Some(version) => writeln!(out, "restic {version}"),
+        None => Ok(()),
+    };
+    let problems: Vec<_> = problem.into_iter().chain(storage).collect();
+    if problems.is_empty() {
+        let _ = writeln!(out, "Every check passed.");
+        return Ok(Exit::Success);
+    }
+    for problem in &problems {
+        let _ = writeln!(out, "A check failed: {problem}");
+    }
+    Ok(Exit::Error)
+}
+
+fn show(job: &Job, id: &JobId, out: &mut dyn Write) -> io::Result<()> {
+    let payload = Payload {
+        job: id,
+        schedule: &job.schedule_id,
+        organization: &job.organization,
+        source_path: &job.source,
+    };
+    let hooks = [
+        (Phase::Pre, job.pre.as_ref(), payload.pre()),
+        (Phase::Post, job.post.as_ref(), payload.post(RunStatus::Success, None)),
+    ];
+    writeln!(out, "{:?} ({}) of {}", job.name, job.schedule_id, job.organization)?;
+    writeln!(out, "  source      {}", job.source.display())?;
+    writeln!(out, "  repository  {}", job.repository.url)?;
+    hooks.iter().try_for_each(|(phase, hook, context)| match hook {
+        Some(hook) => show_hook(*phase, hook, context, out),
+        None => writeln!(out, "\nNo {phase} hook."),
+    })?;
+    writeln!(out)
+}
+
+/// As on the wire, but for what only a request knows; values of the user's own headers are masked.
+fn show_hook(phase: Phase, hook: &HookSpec, context: &str, out: &mut dyn Write) -> io::Result<()> {
+    let seconds = hook.timeout().as_secs();
+    let attempts = hook.attempts();
+    let plural = if attempts == 1 { "" } else { "s" };
+    writeln!(out, "\nThe {phase} hook would send, within {seconds} s and in {attempts} attempt{plural}:")?;
+    writeln!(out, "  POST {}", hook.url())?;
+    for line in hook.headers().masked().lines() {
+        writeln!(out, "  {line}")?;
+    }
+    let body = match hook.body() {
+        HookBody::Custom(body) => body,
+        _ => {
+            if !hook.headers().contains(&http::header::CONTENT_TYPE) {
+                writeln!(out, "  Content-Type: application/json")?;
+            }
+            context
+        }
+    };
+    writeln!(out)?;
+    body.lines().try_for_each(|line| writeln!(out, "  {line}"))
+}
+
+/// Whether a run could be recorded, and may begin.
+async fn storage_problem(job: &Job, settings: &Settings) -> Option<String> {
+    let dir = &settings.data_dir.value;
+    if let Err(problem) = writable(dir) {
+        return Some(problem);
+    }
+    match wiring::existing_store(settings) {
+        Err(failure) => Some(failure.message),
+        Ok(None) => None,
+        Ok(Some(store)) => in_progress(job, &store).await,
+    }
+}
+
+/// Only a run without an end can be in progress: a claim is not asked for where there is none.
+async fn in_progress(job: &Job, store: &job_store::Store) -> Option<String> {
+    match store.unfinished(Some(&job.schedule_id)).await {
+        Err(error) => Some(Failure::from_chain(&error).message),
+        Ok(unfinished) if unfinished.is_empty() => None,
+        Ok(_) => match store.claim(&job.schedule_id).await {
+            Ok(ClaimAttempt::Held(Holding::Running(run))) => {
+                Some(format!("the job is running already, as {run}"))
+            }
+            Ok(_) => None,
+            Err(error) => Some(Failure::from_chain(&error).message),
+        },
+    }
+}
+
+/// The directory, or the first of its parents that is there, can be written.
+fn writable(dir: &Path) -> Result<(), String> {
+    let there = dir.ancestors().find(|path| fs::symlink_metadata(path).is_ok()).unwrap_or(dir);
+    let refused =
+        |reason: String| format!("the data directory {} cannot be written: {reason}", dir.display());
+    if !there.is_dir() {
+        return Err(refused(format!("{} is no directory", there.display())));
+    }
+    access(there, Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|error| refused(format!("{}: {error}", there.display())))
+}

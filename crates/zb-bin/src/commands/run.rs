@@ -1,0 +1,205 @@
+//! `zb run`: what the job's last run owes, then one run, in the foreground.
+
+use std::{
+    io::{self, IsTerminal},
+    sync::Arc,
+    time::Duration,
+};
+
+use hook_core::event::Trigger;
+use lifecycle_engine::{
+    Claim, ClaimAttempt, Control, EngineError, Holding, Recovery, RunPlan, RunStore, Settled,
+    machine::Verdict,
+};
+
+use crate::{
+    clock,
+    config::{Job, Settings, Surroundings},
+    exit::Exit,
+    report::Failure,
+    restic_work::ResticWork,
+    settle::{self, PATIENCE},
+    show::{Bar, JsonLines, Plain, Reporter, Screen, follow},
+    signals::Signals,
+    wiring::Wiring,
+};
+
+/// How often a claim that is being settled by another process is asked for again.
+const ASK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Runs the job once.
+///
+/// # Errors
+/// What kept the run from beginning, or its journal from being written.
+pub async fn run(job: &Job, json: bool, settings: &Settings, around: &Surroundings) -> Result<Exit, Failure> {
+    let mut signals = Signals::listen()?;
+    let wiring = Wiring::open(settings, around)?;
+    let control = Control::default();
+    let again =
+        || crate::stderr::line("cancelling already: restic is being ended, and the post hook is still sent");
+    let work = whole(job, json, &wiring, around, &control);
+    tokio::select! {
+        exit = work => exit,
+        never = signals.cancel(&control, &again) => match never {},
+    }
+}
+
+async fn whole(
+    job: &Job,
+    json: bool,
+    wiring: &Wiring,
+    around: &Surroundings,
+    control: &Control,
+) -> Result<Exit, Failure> {
+    let Some(claim) = claim(job, wiring, control).await? else { return Ok(Exit::Cancelled) };
+    if let Some(exit) = settle_own(job, &claim, wiring, control).await? {
+        return Ok(exit);
+    }
+    let beside = settle::others_beside(wiring, claim.schedule().clone());
+    let plan = plan(job, around)?;
+    let ended = shown(&plan, json, &claim, wiring, control).await;
+    drop(claim);
+    beside.finish().await;
+    match ended {
+        Ok(verdict) => Ok(verdict.status.into()),
+        Err(error) => Err(explained(&error)),
+    }
+}
+
+/// The job's claim; nothing where the user ended the wait for it.
+async fn claim(job: &Job, wiring: &Wiring, control: &Control) -> Result<Option<Claim>, Failure> {
+    let mut said = false;
+    loop {
+        match wiring.store.claim(&job.schedule_id).await.map_err(|error| Failure::from_chain(&error))? {
+            ClaimAttempt::Claimed(claim) => return Ok(Some(claim)),
+            ClaimAttempt::Held(Holding::Running(run)) => {
+                let failure = Failure::new(
+                    Exit::AlreadyRunning,
+                    format!("{:?} is running already, as {run}", job.name),
+                );
+                return Err(failure.hint(format!("wait for it, or look at it: zb show {run}")));
+            }
+            ClaimAttempt::Held(holding) => {
+                if let (Holding::Settling(run), false) = (&holding, said) {
+                    said = true;
+                    crate::stderr::line(&format!("waiting for run {run}, which another zb is settling"));
+                }
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(ASK_AGAIN) => {}
+            () = control.cancelled() => return Ok(None),
+        }
+    }
+}
+
+/// A run begins only when what the job's last one owes is settled (`spec.md` §3).
+async fn settle_own(
+    job: &Job,
+    claim: &Claim,
+    wiring: &Wiring,
+    control: &Control,
+) -> Result<Option<Exit>, Failure> {
+    let unfinished = wiring.store.unfinished(Some(&job.schedule_id)).await;
+    for left in unfinished.map_err(|error| Failure::from_chain(&error))? {
+        let recovery = Recovery { by: "run", patience: PATIENCE };
+        match wiring.engine.settle(&left.job, claim, recovery, control).await {
+            Ok(settled) => {
+                if let Some(line) = settle::line(&left.job, &settled) {
+                    crate::stderr::line(&line);
+                }
+                if let Settled::StillOwed { reason } = settled {
+                    return Err(still_owed(&left.job, &reason));
+                }
+            }
+            Err(EngineError::Stopped) => return Ok(Some(Exit::Cancelled)),
+            Err(error) => return Err(explained(&error)),
+        }
+    }
+    Ok(None)
+}
+
+fn still_owed(run: &hook_core::JobId, reason: &str) -> Failure {
+    Failure::error(format!("run {run} of this job was interrupted and still owes its post hook: {reason}"))
+        .hint("a new run begins when that is settled: mend it, then run again, or zb recover")
+}
+
+/// Freezes what the job says now, under a fresh id.
+pub(super) fn plan(job: &Job, around: &Surroundings) -> Result<RunPlan, Failure> {
+    Ok(RunPlan {
+        job: clock::fresh_job_id()?,
+        schedule: job.schedule_id.clone(),
+        organization: job.organization.clone(),
+        job_name: job.name.clone(),
+        source_path: job.source.clone(),
+        trigger: Trigger::Cli,
+        by: None,
+        retry_of: None,
+        attempt: 1,
+        pre: job.pre.clone().map(Arc::new),
+        post: job.post.clone().map(Arc::new),
+        when: job.when,
+        retention: false,
+        work: ResticWork::freeze(job, &around.variables).to_bytes(),
+    })
+}
+
+async fn shown(
+    plan: &RunPlan,
+    json: bool,
+    claim: &Claim,
+    wiring: &Wiring,
+    control: &Control,
+) -> Result<Verdict, EngineError> {
+    let bus = &wiring.engine.bus;
+    let after = bus.head().await?;
+    let screen = Screen::new(reporter(plan, json));
+    let following = follow(bus, after, &plan.job, control.progress().watch(), &screen);
+    let running = wiring.engine.run(plan, claim, control);
+    let ended = {
+        let (mut following, mut running) = (std::pin::pin!(following), std::pin::pin!(running));
+        let mut over = false;
+        loop {
+            tokio::select! {
+                biased;
+                ended = &mut running => {
+                    if ended.is_ok() && !over {
+                        following.await;
+                    }
+                    break ended;
+                }
+                () = &mut following, if !over => over = true,
+            }
+        }
+    };
+    screen.close();
+    ended
+}
+
+fn reporter(plan: &RunPlan, json: bool) -> Box<dyn Reporter> {
+    let out = io::stdout();
+    if json {
+        Box::new(JsonLines::new(out, plan.job.clone(), plan.schedule.clone()))
+    } else if out.is_terminal() {
+        Box::new(Bar::new())
+    } else {
+        Box::new(Plain::new(out))
+    }
+}
+
+/// Our own failure, with what it means for the service.
+fn explained(error: &EngineError) -> Failure {
+    let failure = Failure::from_chain(error);
+    match error {
+        EngineError::Unrecorded { post: Some(outcome), .. } => match &outcome.error {
+            None => {
+                failure.hint("the post hook was sent from memory and answered: the service should run again")
+            }
+            Some(problem) => failure.hint(format!(
+                "the post hook was sent from memory, and failed ({problem}): the service may still be paused"
+            )),
+        },
+        EngineError::Unrecorded { post: None, .. } => failure.hint("no post hook was owed"),
+        _ => failure,
+    }
+}

@@ -1,0 +1,30 @@
+//! Logs go to standard error: as much as `RUST_LOG` says, as text or JSON.
+
+use std::io::{self, IsTerminal};
+
+use tracing::Level;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::{Layer, SubscriberExt},
+    registry,
+    util::SubscriberInitExt,
+};
+
+use crate::config::{LogFormat, Surroundings};
+
+/// Starts logging; a second call changes nothing.
+pub(crate) fn start(format: LogFormat, around: &Surroundings) {
+    let plain = around.variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+    let layer = match format {
+        LogFormat::Text => layer.with_ansi(!plain && io::stderr().is_terminal()).without_time().boxed(),
+        LogFormat::Json => layer.json().flatten_event(true).boxed(),
+    };
+    let _ = registry().with(layer.with_filter(wanted(around))).try_init();
+}
+
+/// Warnings, unless `RUST_LOG` asks for more or less. A text that is no filter is passed over: it is a debugging aid.
+fn wanted(around: &Surroundings) -> Targets {
+    let asked = around.variable("RUST_LOG").and_then(|text| text.to_str()).and_then(|text| text.parse().ok());
+    asked.unwrap_or_else(|| Targets::new().with_default(LevelFilter::from_level(Level::WARN)))
+}

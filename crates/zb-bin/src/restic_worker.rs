@@ -1,0 +1,171 @@
+//! The engine's `Worker` over restic-driver: a run's backup, and the end of what a dead zb left.
+
+use std::{path::PathBuf, time::Duration};
+
+use async_trait::async_trait;
+use event_bus::Live;
+use hook_core::{
+    JobId, Progress,
+    event::{BackupOutcome, BackupSummary, ResticFinished},
+};
+use lifecycle_engine::{PortError, RunPlan, Worker};
+use restic_driver::{BaseEnv, LocateError, Message, Report, Restic, SpawnError, Verdict, orphans};
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    restic_memory::ResticMemory,
+    restic_work::{Ready, ResticWork},
+};
+
+/// After zb's death restic has so long to end by itself (`spec.md` §3).
+const ORPHANS_GRACE: Duration = Duration::from_secs(3);
+
+/// Finds restic once, and runs it.
+#[derive(Debug)]
+pub(crate) struct ResticWorker {
+    command: Option<PathBuf>,
+    base: BaseEnv,
+    memory: Option<ResticMemory>,
+    found: OnceCell<Restic>,
+}
+
+impl ResticWorker {
+    /// Nothing is looked for yet. With a `memory` a restic that is known need not be asked for its version again.
+    #[must_use]
+    pub(crate) fn new(command: Option<PathBuf>, base: BaseEnv, memory: Option<ResticMemory>) -> Self {
+        Self { command, base, memory, found: OnceCell::new() }
+    }
+
+    /// The restic to run.
+    ///
+    /// # Errors
+    /// There is none, or it is too old.
+    pub(crate) async fn restic(&self) -> Result<&Restic, LocateError> {
+        self.found.get_or_try_init(|| self.locate()).await
+    }
+
+    async fn locate(&self) -> Result<Restic, LocateError> {
+        let known = self.memory.as_ref().and_then(ResticMemory::recall);
+        let restic = Restic::locate(self.command.as_deref(), self.base.clone(), known.as_ref()).await?;
+        if let Some(memory) = &self.memory
+            && known.as_ref() != Some(restic.remembered())
+        {
+            memory.keep(restic.remembered());
+        }
+        Ok(restic)
+    }
+
+    /// Everything that a backup needs of restic, looked at before the pre hook.
+    ///
+    /// # Errors
+    /// What is missing, for a person to read.
+    pub(crate) async fn check(&self, plan: &RunPlan) -> Result<String, String> {
+        let restic = self.restic().await.map_err(|error| in_words(&error))?;
+        let ready = ready(plan)?;
+        if let Some(flag) = restic.unsupported(&ready.backup.flags) {
+            let version = restic.version();
+            return Err(format!(
+                "restic {version} has no flag {flag}: remove it from restic_flags, or update restic"
+            ));
+        }
+        Ok(restic.version().to_string())
+    }
+}
+
+#[async_trait]
+impl Worker for ResticWorker {
+    async fn back_up(
+        &self,
+        plan: &RunPlan,
+        progress: &Live<Progress>,
+        cancel: &CancellationToken,
+    ) -> ResticFinished {
+        let restic = match self.restic().await {
+            Ok(restic) => restic,
+            Err(error) => return failed(in_words(&error)),
+        };
+        let ready = match ready(plan) {
+            Ok(ready) => ready,
+            Err(problem) => return failed(problem),
+        };
+        let invocation = restic.backup(&ready.repository, &ready.backup).marker(plan.job.as_str());
+        let watch = |message| {
+            if let Message::Status(status) = message {
+                progress.set(converted(status));
+            }
+        };
+        match invocation.run(watch, cancel).await {
+            Ok(report) => finished(report),
+            Err(SpawnError::Cancelled) => {
+                ResticFinished { outcome: BackupOutcome::Cancelled, ..ResticFinished::default() }
+            }
+            Err(error) => failed(in_words(&error)),
+        }
+    }
+
+    async fn end_orphans(&self, job: &JobId) -> Result<u32, PortError> {
+        orphans::end(job.as_str(), ORPHANS_GRACE)
+            .await
+            .map_err(|error| PortError::new(format!("end what run {job} left running"), error))
+    }
+}
+
+fn ready(plan: &RunPlan) -> Result<Ready, String> {
+    ResticWork::ready(&plan.work, &plan.source_path, plan.schedule.as_str())
+}
+
+fn failed(problem: String) -> ResticFinished {
+    ResticFinished { outcome: BackupOutcome::Failed, error: Some(problem), ..ResticFinished::default() }
+}
+
+fn finished(report: Report<restic_driver::BackupSummary>) -> ResticFinished {
+    let (outcome, error) = match report.verdict() {
+        Verdict::Complete => (BackupOutcome::Complete, None),
+        Verdict::Incomplete { why } => (BackupOutcome::Incomplete, Some(why)),
+        Verdict::Cancelled { why } => (BackupOutcome::Cancelled, Some(why)),
+        Verdict::Failed { why } => (BackupOutcome::Failed, Some(why)),
+        other => {
+            (BackupOutcome::Failed, Some(format!("restic ended in a way that zb does not know: {other:?}")))
+        }
+    };
+    let is_bad = matches!(outcome, BackupOutcome::Failed | BackupOutcome::Incomplete);
+    ResticFinished {
+        outcome,
+        exit_code: report.code,
+        signal: report.signal(),
+        snapshot_id: report.output.as_ref().and_then(|summary| summary.snapshot_id.clone()),
+        summary: report.output.as_ref().map(summary),
+        advice: report.exit.advice().filter(|_| is_bad).map(str::to_owned),
+        stderr: Some(report.stderr).filter(|text| !text.is_empty()),
+        error,
+    }
+}
+
+fn summary(of: &restic_driver::BackupSummary) -> BackupSummary {
+    BackupSummary {
+        files_new: of.files_new,
+        files_changed: of.files_changed,
+        files_unmodified: of.files_unmodified,
+        bytes_added: of.data_added,
+        total_files: of.total_files_processed,
+        total_bytes: of.total_bytes_processed,
+    }
+}
+
+fn converted(status: restic_driver::Progress) -> Progress {
+    Progress {
+        percent_done: status.percent_done,
+        files_done: status.files_done,
+        bytes_done: status.bytes_done,
+        total_files: status.total_files,
+        total_bytes: status.total_bytes,
+        seconds_remaining: status.seconds_remaining,
+        current_files: status.current_files,
+    }
+}
+
+/// An error with its causes, in one line.
+fn in_words(error: &dyn std::error::Error) -> String {
+    crate::report::Failure::from_chain(error).message
+}

@@ -1,0 +1,139 @@
+//! What dead runs owe, paid by whoever comes next: `zb run` for its own job and beside it, `zb recover` for all.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use hook_core::{JobId, ScheduleId};
+use lifecycle_engine::{
+    ClaimAttempt, Control, EngineError, PortError, Recovery, RunStore, Settled, Unfinished,
+};
+use tokio::task::JoinSet;
+
+use crate::wiring::Wiring;
+
+/// How long an owed post hook that fails is tried again (`spec.md` §3).
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How long other jobs' debts are waited for when the own run is over.
+const COURTESY: Duration = Duration::from_secs(5);
+
+/// What came of one dead run.
+pub(crate) type SettledRun = (JobId, Result<Settled, EngineError>);
+
+/// Settles every unfinished run whose owner is dead; runs of one job one after the other, jobs beside each other. A
+/// run that is alive is passed over.
+///
+/// # Errors
+/// The store cannot say which runs are unfinished.
+pub(crate) async fn all(
+    wiring: &Wiring,
+    by: &'static str,
+    but: Option<ScheduleId>,
+    control: Arc<Control>,
+) -> Result<JoinSet<Vec<SettledRun>>, PortError> {
+    let unfinished = wiring.store.unfinished(None).await?;
+    let schedules: BTreeSet<_> = unfinished.iter().map(|left| left.schedule.clone()).collect();
+    let mut tasks = JoinSet::new();
+    for schedule in schedules.into_iter().filter(|schedule| Some(schedule) != but.as_ref()) {
+        let of_job: Vec<_> = unfinished.iter().filter(|left| left.schedule == schedule).cloned().collect();
+        let (engine, control) = (wiring.engine.clone(), Arc::clone(&control));
+        tasks.spawn(async move { of_schedule(&engine, &schedule, of_job, by, &control).await });
+    }
+    Ok(tasks)
+}
+
+async fn of_schedule(
+    engine: &lifecycle_engine::Engine,
+    schedule: &ScheduleId,
+    unfinished: Vec<Unfinished>,
+    by: &str,
+    control: &Control,
+) -> Vec<SettledRun> {
+    let claim = match engine.store.claim(schedule).await {
+        Ok(ClaimAttempt::Claimed(claim)) => claim,
+        Ok(ClaimAttempt::Held(_)) => return Vec::new(),
+        Err(error) => {
+            let first = unfinished.into_iter().next().map(|left| left.job);
+            return first.map(|job| (job, Err(error.into()))).into_iter().collect();
+        }
+    };
+    let mut settled = Vec::new();
+    for run in unfinished {
+        let recovery = Recovery { by, patience: PATIENCE };
+        let result = engine.settle(&run.job, &claim, recovery, control).await;
+        settled.push((run.job, result));
+    }
+    settled
+}
+
+/// Other jobs' debts, being paid beside a run.
+#[derive(Debug)]
+pub(crate) struct Beside {
+    control: Arc<Control>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+/// Begins to pay other jobs' debts. What goes wrong is logged: it must not fail the run beside it.
+#[must_use]
+pub(crate) fn others_beside(wiring: &Wiring, own: ScheduleId) -> Beside {
+    let control = Arc::new(Control::default());
+    let (wiring, for_task) = (wiring.clone(), Arc::clone(&control));
+    let task = tokio::spawn(async move {
+        let mut tasks = match all(&wiring, "run", Some(own), for_task).await {
+            Ok(tasks) => tasks,
+            Err(error) => {
+                tracing::warn!(%error, "cannot look for what other jobs owe");
+                return;
+            }
+        };
+        while let Some(settled) = tasks.join_next().await {
+            settled.unwrap_or_default().iter().for_each(log);
+        }
+    });
+    Beside { control, task }
+}
+
+impl Beside {
+    /// Gives them a moment, then ends the wait; what is owed stays owed.
+    pub(crate) async fn finish(mut self) {
+        if tokio::time::timeout(COURTESY, &mut self.task).await.is_err() {
+            self.control.cancel("SIGTERM");
+            let _ = self.task.await;
+        }
+    }
+}
+
+fn log((job, settled): &SettledRun) {
+    match settled {
+        Ok(settled) => {
+            if let Some(line) = line(job, settled) {
+                tracing::warn!("{line}");
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%job, error = %crate::report::Failure::from_chain(error).message, "cannot settle")
+        }
+    }
+}
+
+/// What came of a dead run, for a person; nothing where nothing was to be done.
+#[must_use]
+pub(crate) fn line(job: &JobId, settled: &Settled) -> Option<String> {
+    Some(match settled {
+        Settled::WasOver => return None,
+        Settled::Ended { post_failure: Some(failure), .. } => {
+            format!(
+                "run {job} was interrupted; its post hook failed: {failure}. The service may still be paused"
+            )
+        }
+        Settled::Ended { sent: true, verdict, .. } => {
+            format!(
+                "run {job} was interrupted; its post hook is delivered, the run ended as {}",
+                verdict.status
+            )
+        }
+        Settled::Ended { verdict, .. } => {
+            format!("run {job} was interrupted; nothing was owed, the run ended as {}", verdict.status)
+        }
+        Settled::StillOwed { reason } => format!("run {job} still owes its post hook: {reason}"),
+    })
+}

@@ -1,0 +1,96 @@
+//! Who is connected to whom: the only file that names every crate.
+
+use std::sync::Arc;
+
+use event_bus::Bus;
+use hook_core::{AllowedOrigins, RunEvent};
+use hook_http::{HookClient, WebhookGate};
+use job_store::{OpenError, Store};
+use lifecycle_engine::Engine;
+use restic_driver::BaseEnv;
+
+use crate::{
+    checks::Checks,
+    clock,
+    config::{Settings, Surroundings},
+    report::Failure,
+    restic_memory::ResticMemory,
+    restic_worker::ResticWorker,
+};
+
+/// The parts of a zb that runs backups.
+#[derive(Clone)]
+pub(crate) struct Wiring {
+    /// Drives runs.
+    pub(crate) engine: Engine,
+    /// Keeps them.
+    pub(crate) store: Arc<Store>,
+}
+
+impl Wiring {
+    /// Opens the data directory and connects everything.
+    ///
+    /// # Errors
+    /// The data directory or its database cannot be used.
+    pub(crate) fn open(settings: &Settings, around: &Surroundings) -> Result<Self, Failure> {
+        let store =
+            Store::open(&settings.data_dir.value, Arc::new(clock::now)).map_err(|error| unusable(&error))?;
+        let store = Arc::new(store);
+        Ok(Self { engine: engine(settings, around, &store), store })
+    }
+
+    /// The same, where there is a database already; nothing is created.
+    ///
+    /// # Errors
+    /// The data directory or its database cannot be used.
+    pub(crate) fn open_existing(settings: &Settings, around: &Surroundings) -> Result<Option<Self>, Failure> {
+        match existing_store(settings)? {
+            Some(_) => Self::open(settings, around).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The history, for commands that only read; nothing where there is none yet.
+///
+/// # Errors
+/// The data directory or its database cannot be used.
+pub(crate) fn existing_store(settings: &Settings) -> Result<Option<Store>, Failure> {
+    Store::open_existing(&settings.data_dir.value).map_err(|error| unusable(&error))
+}
+
+fn unusable(error: &OpenError) -> Failure {
+    Failure::from_chain(error).hint(error.hint())
+}
+
+fn engine(settings: &Settings, around: &Surroundings, store: &Arc<Store>) -> Engine {
+    let gate = gate(&settings.allowed_origins.value);
+    let memory = ResticMemory::new(&settings.data_dir.value);
+    let worker = Arc::new(worker(settings, around, Some(memory)));
+    let allowed = Arc::clone(&settings.allowed_origins.value);
+    Engine {
+        bus: Arc::new(Bus::<RunEvent>::new(Arc::clone(store) as _)),
+        gate: Arc::new(gate.clone()),
+        preflight: Arc::new(Checks { allowed, gate, worker: Arc::clone(&worker) }),
+        worker,
+        store: Arc::clone(store) as _,
+    }
+}
+
+/// What sends hooks.
+#[must_use]
+pub(crate) fn gate(allowed: &Arc<AllowedOrigins>) -> WebhookGate {
+    let user_agent = http::HeaderValue::from_static(concat!("zb/", env!("CARGO_PKG_VERSION")));
+    WebhookGate::new(HookClient::new(user_agent, clock::unix_seconds), Arc::clone(allowed))
+}
+
+/// What runs restic.
+#[must_use]
+pub(crate) fn worker(
+    settings: &Settings,
+    around: &Surroundings,
+    memory: Option<ResticMemory>,
+) -> ResticWorker {
+    let base = BaseEnv::pick(around.variables.clone());
+    ResticWorker::new(settings.restic_command.value.clone(), base, memory)
+}
