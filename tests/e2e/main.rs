@@ -1,1 +1,19 @@
-//! zb from outside: each file holds one behaviour.
+//! zb from outside: each file holds one behaviour of `spec.md`, seen through the binary only.
+#![expect(clippy::unwrap_used, reason = "this is a test, its helper functions too")]
+
+mod already_running;
+mod cancel;
+mod check;
+mod config;
+mod hook_send;
+mod hooks;
+mod init;
+mod job_files;
+mod kill_at_every_append;
+mod misbehaving_servers;
+mod output;
+mod pairing;
+mod real_webhook;
+mod recovery;
+mod secrets;
+mod storage;

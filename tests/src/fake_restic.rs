@@ -62,6 +62,17 @@ impl FakeRestic {
         )
     }
 
+    /// Says its version only when the file `go` is in the test's directory.
+    #[must_use]
+    pub fn slow_version(scratch: &Scratch) -> Self {
+        let go = scratch.text("go");
+        Self::answering(
+            scratch,
+            &format!("until [ -e '{go}' ]; do sleep 0.02; done; {}", says("0.14.0")),
+            "exit 0",
+        )
+    }
+
     /// The lines of a shell that run instead of `backup`.
     #[must_use]
     pub fn with(scratch: &Scratch, backup: &str) -> Self {
@@ -71,13 +82,17 @@ impl FakeRestic {
     /// The same, of another version.
     #[must_use]
     pub fn of_version(scratch: &Scratch, version: &str, backup: &str) -> Self {
+        Self::answering(scratch, &says(version), backup)
+    }
+
+    fn answering(scratch: &Scratch, version: &str, backup: &str) -> Self {
         let (calls, environment, started) =
             (scratch.path("restic.calls"), scratch.path("restic.env"), scratch.path("restic.started"));
         let script = format!(
             r#"#!/bin/sh
 printf '%s\n' "$*" >>'{calls}'
 case " $* " in
-*' version '*) echo 'restic {version} compiled with go1.19.8 on linux/amd64'; exit 0 ;;
+*' version '*) {version}; exit 0 ;;
 *' --help '*) exec restic "$@" ;;
 *' backup '*) ;;
 *) exit 0 ;;
@@ -118,10 +133,19 @@ echo $$ >>'{started}'
         lines(&self.environment)
     }
 
+    /// Waits until it was asked for its version.
+    pub fn wait_until_asked(&self) {
+        eventually("a question to restic", || (!self.calls().is_empty()).then_some(()));
+    }
+
     /// Waits until a backup has begun.
     pub fn wait_until_started(&self) {
         eventually("the start of restic", || (self.backups() > 0).then_some(()));
     }
+}
+
+fn says(version: &str) -> String {
+    format!("echo 'restic {version} compiled with go1.19.8 on linux/amd64'")
 }
 
 fn lines(path: &PathBuf) -> Vec<String> {

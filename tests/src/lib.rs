@@ -19,6 +19,7 @@ mod real_webhook;
 mod receiver;
 mod restic_repo;
 mod running;
+mod scene;
 mod scratch;
 mod zb;
 
@@ -31,5 +32,8 @@ pub use real_webhook::RealWebhook;
 pub use receiver::{Gate, HookReceiver, Reply, Request};
 pub use restic_repo::ResticRepo;
 pub use running::{Finished, Running};
+pub use scene::Scene;
 pub use scratch::Scratch;
 pub use zb::Zb;
+
+pub use rustix::process::Signal;
