@@ -86,7 +86,7 @@ impl HookSpec {
         self.config.insecure_tls
     }
 
-    /// Certificates to trust beside the platform's.
+    /// Certificates to trust instead of the platform's.
     #[must_use]
     pub fn ca_file(&self) -> Option<&Path> {
         self.config.ca_file.as_deref()

@@ -20,7 +20,7 @@ pub struct HookConfig {
     pub body: String,
     /// Take any certificate.
     pub insecure_tls: bool,
-    /// Trust these certificates (PEM) too: an absolute path.
+    /// Trust these certificates (PEM), and no others: an absolute path.
     pub ca_file: Option<PathBuf>,
     /// A 2xx whose body begins so is a failure; empty turns it off (`spec.md` §2).
     pub reject_body: String,

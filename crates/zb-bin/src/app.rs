@@ -80,12 +80,14 @@ fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Res
             block_on(commands::hook::send(&job, (*phase).into(), (*status).into(), settings, out))
         }
         Command::Recover => block_on(commands::recover::recover(settings, around, out)),
+        Command::Runs { job, json } => block_on(commands::runs::runs(job.as_ref(), *json, settings, around, out)),
+        Command::Show { run, json } => block_on(commands::show::show(run, *json, settings, out)),
         Command::Init { job } => {
             let job = read(job, settings, around)?;
             block_on(commands::init::init(&job, settings, around, out))
         }
         Command::Config { json } => commands::end_of_output(commands::config::print(settings, *json, out)),
-        _ => Ok(Exit::Success),
+        Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Success),
     }
 }
 

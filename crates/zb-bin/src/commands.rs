@@ -7,6 +7,8 @@ pub mod hook;
 pub mod init;
 pub mod recover;
 pub mod run;
+pub mod runs;
+pub mod show;
 
 use std::io;
 

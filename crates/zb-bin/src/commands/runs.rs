@@ -1,0 +1,106 @@
+//! `zb runs`: the history, the latest run first.
+
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+use hook_core::ScheduleId;
+use jiff::{Timestamp, tz::TimeZone};
+use job_store::{Run, RunFilter, Store};
+
+use crate::{
+    config::{Job, JobRef, Settings, Surroundings},
+    exit::Exit,
+    report::Failure,
+    show::seconds,
+    stderr, wiring,
+};
+
+/// Lists all runs, or one job's.
+///
+/// # Errors
+/// The job is unknown, its file is bad, or the data directory cannot be used.
+pub async fn runs(
+    job: Option<&JobRef>,
+    json: bool,
+    settings: &Settings,
+    around: &Surroundings,
+    out: &mut dyn Write,
+) -> Result<Exit, Failure> {
+    let filter = match job {
+        Some(JobRef::File(path)) => {
+            let job = Job::read(path, &around.folder, settings.webhook_timeout.value)?;
+            RunFilter { schedule: Some(job.schedule_id), ..RunFilter::default() }
+        }
+        Some(JobRef::Named(name)) => named(name),
+        None => RunFilter::default(),
+    };
+    let runs = match wiring::existing_store(settings)? {
+        Some(store) => {
+            tell_what_is_owed(&store).await?;
+            store.runs(&filter).await.map_err(|error| Failure::from_chain(&error))?
+        }
+        None => Vec::new(),
+    };
+    if let (Some(JobRef::Named(name)), true) = (job, runs.is_empty()) {
+        return Err(Failure::invalid(format!("no job in the history is called {name}")).hint("zb runs lists them"));
+    }
+    super::end_of_output(if json { print_json(&runs, out) } else { print_table(&runs, out) })
+}
+
+/// A job of the history, by its id or its name.
+fn named(name: &str) -> RunFilter {
+    match name.parse::<ScheduleId>() {
+        Ok(schedule) => RunFilter { schedule: Some(schedule), ..RunFilter::default() },
+        Err(_) => RunFilter { job_name: Some(name.to_owned()), ..RunFilter::default() },
+    }
+}
+
+/// One line where something is owed: commands that only read send nothing (`spec.md` §3).
+///
+/// # Errors
+/// The store cannot be read.
+pub(super) async fn tell_what_is_owed(store: &Store) -> Result<(), Failure> {
+    let owed = store.owed().await.map_err(|error| Failure::from_chain(&error))?;
+    match owed.as_slice() {
+        [] => {}
+        [run] => stderr::line(&format!("run {run} owes its post hook: zb recover delivers it")),
+        several => stderr::line(&format!("{} runs owe their post hooks: zb recover delivers them", several.len())),
+    }
+    Ok(())
+}
+
+fn print_json(runs: &[Run], out: &mut dyn Write) -> io::Result<()> {
+    for run in runs {
+        serde_json::to_writer(&mut *out, run)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn print_table(runs: &[Run], out: &mut dyn Write) -> io::Result<()> {
+    if runs.is_empty() {
+        return writeln!(out, "No runs yet.");
+    }
+    let name_width = runs.iter().map(|run| run.job_name.chars().count()).max().unwrap_or_default();
+    for run in runs {
+        let status = run.status.map_or("running", |status| status.as_str());
+        let took = run.duration_ms.map(|ms| seconds(Duration::from_millis(ms))).unwrap_or_default();
+        let paused = run.pause_ms.map(|ms| format!("paused {}", seconds(Duration::from_millis(ms))));
+        let line = format!(
+            "{}  {}  {:name_width$}  {status:9}  {took:>11}  {}",
+            run.job_id,
+            local(run.queued_at),
+            run.job_name,
+            run.error.clone().or(paused).unwrap_or_default(),
+        );
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Local time, to the second.
+pub(super) fn local(at: Timestamp) -> String {
+    at.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
