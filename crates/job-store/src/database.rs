@@ -1,7 +1,6 @@
 //! The database file: looked at before it is opened, made whole or not at all, opened with zb's settings.
 
 mod create;
-mod header;
 mod inspect;
 mod migrate;
 mod wal;
@@ -26,7 +25,7 @@ pub(crate) fn open(dir: &DataDir, found: Found) -> Result<Connection, OpenError>
     if found == Found::Nothing {
         create::create(dir)?;
     }
-    let mut connection = connect(&path)?;
+    let mut connection = connect(&path, found)?;
     let fail = |error| sqlite_error(&path, error);
     if connection.is_readonly("main").map_err(fail)? {
         let source = "the file or its file system is read-only".into();
@@ -51,7 +50,7 @@ pub(crate) fn open_to_read(dir: &DataDir) -> Result<Option<Connection>, OpenErro
         return Ok(None);
     }
     let read_only = || -> Result<Connection, OpenError> {
-        let connection = connect(&path)?;
+        let connection = connect(&path, found)?;
         connection.pragma_update(None, "query_only", true).map_err(|error| sqlite_error(&path, error))?;
         Ok(connection)
     };
@@ -64,7 +63,7 @@ pub(crate) fn open_to_read(dir: &DataDir) -> Result<Option<Connection>, OpenErro
     }
 }
 
-fn connect(path: &Path) -> Result<Connection, OpenError> {
+fn connect(path: &Path, found: Found) -> Result<Connection, OpenError> {
     let fail = |error| sqlite_error(path, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
@@ -72,7 +71,11 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(fail)?;
     connection.busy_timeout(PATIENCE).map_err(fail)?;
     settle(&connection).map_err(fail)?;
-    inspect::touch(&connection).map_err(fail)?;
+    // The first read: it opens the log.
+    connection.pragma_query(None, "schema_version", |_| Ok(())).map_err(fail)?;
+    if found == Found::InUse {
+        inspect::vet(&connection, path)?;
+    }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(fail)?;
     Ok(connection)
 }

@@ -5,7 +5,7 @@ use std::{fs::OpenOptions, io, os::unix::fs::OpenOptionsExt, path::Path};
 
 use rusqlite::Connection;
 
-use super::{header::APPLICATION_ID, migrate, sqlite_error};
+use super::{inspect::APPLICATION_ID, migrate, sqlite_error};
 use crate::{directory::DataDir, error::OpenError, files::remove_if_there};
 
 /// Makes the database. Whoever calls holds the lock of the directory and has seen that there is none.

@@ -1,96 +1,123 @@
 //! A look at the database before anything may write to it: a newer or damaged one is refused as it is, byte for
 //! byte (`spec.md` §10).
+//!
+//! The look goes through SQLite, never through a file handle of our own: closing one would drop the POSIX locks that
+//! another connection of this process has on the database ("How To Corrupt An SQLite Database File", §2.2).
 
-use std::{
-    io::{self, Read},
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{
-    header::{self, APPLICATION_ID, Header},
-    migrate::KNOWN,
-    sqlite_error, wal,
-};
+use super::{migrate, sqlite_error, wal};
 use crate::{directory::DataDir, error::OpenError, files::open_if_there};
+
+/// "zbdb": tells a database of zb from any other.
+pub(super) const APPLICATION_ID: u32 = 0x7a62_6462;
+
+/// A database up to so many bytes is checked page by page at each start; in a larger one that would cost more time
+/// than a run has for it.
+const CHECKED_WHOLE: i64 = 1024 * 1024;
 
 /// What lies in the data directory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Found {
     /// No database.
     Nothing,
-    /// A database that no process has open.
+    /// A sound database that no process has open.
     AtRest,
-    /// A database that is open, or was when its process died.
+    /// A database that is open, or was when its process died: what is in its log is not known yet.
     InUse,
 }
 
 /// Looks, and changes nothing. Whoever calls holds the lock of the directory.
 pub(crate) fn inspect(dir: &DataDir) -> Result<Found, OpenError> {
     let path = dir.database();
-    let damaged = |reason: &str| OpenError::Damaged { path: path.clone(), reason: reason.to_owned() };
     let unreadable = |source: io::Error| OpenError::Database { path: path.clone(), source: source.into() };
     let log = open_if_there(&dir.wal()).map_err(unreadable)?;
-    let Some(mut file) = open_if_there(&path).map_err(unreadable)? else {
-        return match log {
-            // SQLite would play the log into a new database.
-            Some(_) => Err(damaged("it is missing, but its write-ahead log is there")),
-            None => Ok(Found::Nothing),
-        };
-    };
-    let length = file.metadata().map_err(unreadable)?.len();
-    let mut bytes = [0; header::LENGTH];
-    match file.read_exact(&mut bytes) {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(damaged("it is cut off")),
-        other => other.map_err(unreadable)?,
-    }
-    let header = Header::parse(&bytes).map_err(damaged)?;
-    if header.application_id != APPLICATION_ID {
-        return Err(damaged("it is a database of another program"));
-    }
     let logged = log.as_ref().map(wal::user_version).transpose().map_err(unreadable)?.flatten();
-    let found = header.user_version.max(logged.unwrap_or_default());
-    if found > KNOWN {
-        return Err(OpenError::Newer { path, found, known: KNOWN });
+    match length(&path).map_err(unreadable)? {
+        // SQLite would play the log into a new database.
+        None if logged.is_some() => {
+            return Err(damaged(&path, "it is missing, but its write-ahead log is there"));
+        }
+        None => return Ok(Found::Nothing),
+        Some(0) => return Err(damaged(&path, "it is empty")),
+        Some(_) => {}
     }
-    if header.user_version == 0 {
-        return Err(damaged("it has no version"));
+    let looker = connect_at_rest(&path)?;
+    match (identify(&looker, &path, logged), log) {
+        (identified, None) => identified.and_then(|()| sound(&looker, &path)).map(|()| Found::AtRest),
+        (Err(newer @ OpenError::Newer { .. }), Some(_)) => Err(newer),
+        // Half of it may be in the log: SQLite tells when it has that too.
+        (_, Some(_)) => Ok(Found::InUse),
     }
-    if log.is_some() {
-        return Ok(Found::InUse);
-    }
-    // With a log, pages may still be on their way from it.
-    if header.bytes().is_some_and(|bytes| length < bytes) {
-        return Err(damaged("it is cut off"));
-    }
-    connect_at_rest(&path)?;
-    Ok(Found::AtRest)
+}
+
+/// Looks again, with the log.
+pub(super) fn vet(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    identify(connection, path, None)?;
+    sound(connection, path)
 }
 
 /// Opens a database that nobody has open, without locks and without a log: no file is made or changed.
 pub(super) fn connect_at_rest(path: &Path) -> Result<Connection, OpenError> {
-    let fail = |error| sqlite_error(path, error);
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(immutable_uri(path), flags).map_err(fail)?;
-    touch(&connection).map_err(fail)?;
-    Ok(connection)
+    Connection::open_with_flags(immutable_uri(path), flags).map_err(|error| sqlite_error(path, error))
 }
 
-/// Reads the schema, and the first and the last row of every table and index: what can be seen of damage at a price
-/// that every start can pay.
-pub(super) fn touch(connection: &Connection) -> rusqlite::Result<()> {
-    const EDGES: &str = "
-        SELECT min(position) + max(position), min(length(event)) FROM
-            (SELECT position, event FROM events WHERE position IN
-                ((SELECT min(position) FROM events), (SELECT max(position) FROM events)));
-        SELECT min(stream), max(stream) FROM events;
-        SELECT min(queued), max(queued), min(status) FROM runs;
-        SELECT min(job), max(job) FROM runs;
-        SELECT min(observer), max(observer) FROM cursors;
-        SELECT min(job), max(job) FROM plans";
-    EDGES.split(';').try_for_each(|look| connection.query_row(look, [], |_| Ok(())))
+/// Refuses what is not of zb, or of a newer one. `logged` is the version in the log.
+fn identify(connection: &Connection, path: &Path, logged: Option<u32>) -> Result<(), OpenError> {
+    let read = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+    let fail = |error| sqlite_error(path, error);
+    let found = read("user_version").map_err(fail)?.max(logged.unwrap_or_default());
+    if read("application_id").map_err(fail)? != APPLICATION_ID {
+        return Err(damaged(path, "it is no database of zb"));
+    }
+    if found > migrate::KNOWN {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known: migrate::KNOWN });
+    }
+    Ok(())
+}
+
+/// Refuses damage that can be seen at a price which every start can pay.
+fn sound(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let fail = |error| sqlite_error(path, error);
+    edges(connection).map_err(fail)?;
+    let size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    if connection.query_row(size, [], |row| row.get::<_, i64>(0)).map_err(fail)? > CHECKED_WHOLE {
+        return Ok(());
+    }
+    let verdict: String =
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(fail)?;
+    if verdict == "ok" { Ok(()) } else { Err(damaged(path, &verdict)) }
+}
+
+/// Reads the schema, and the first and the last row of every table and index.
+fn edges(connection: &Connection) -> rusqlite::Result<()> {
+    const LOOKS: [&str; 6] = [
+        "SELECT sum(length(event)) FROM events WHERE position IN
+            ((SELECT min(position) FROM events), (SELECT max(position) FROM events))",
+        "SELECT min(stream), max(stream) FROM events",
+        "SELECT min(queued), max(queued) FROM runs",
+        "SELECT min(job), max(job) FROM runs",
+        "SELECT min(observer), max(observer) FROM cursors",
+        "SELECT min(job), max(job) FROM plans",
+    ];
+    LOOKS.iter().try_for_each(|look| connection.query_row(look, [], |_| Ok(())))
+}
+
+fn damaged(path: &Path, reason: &str) -> OpenError {
+    OpenError::Damaged { path: path.to_owned(), reason: reason.to_owned() }
+}
+
+/// In bytes; nothing where there is no file.
+fn length(path: &Path) -> io::Result<Option<u64>> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata.len())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// `file:` with every byte that means something in a URI, or is not ASCII, as `%` and its number.

@@ -3,8 +3,6 @@
 
 use std::{fs::File, io, os::unix::fs::FileExt};
 
-use super::header::word;
-
 const HEAD: usize = 32;
 const FRAME_HEAD: usize = 24;
 
@@ -47,4 +45,9 @@ fn read_whole(file: &File, into: &mut [u8], at: u64) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// A big-endian number of four bytes.
+fn word(bytes: &[u8], at: usize) -> u32 {
+    bytes[at..at + 4].iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
 }
