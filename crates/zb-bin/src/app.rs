@@ -80,7 +80,9 @@ fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Res
             block_on(commands::hook::send(&job, (*phase).into(), (*status).into(), settings, out))
         }
         Command::Recover => block_on(commands::recover::recover(settings, around, out)),
-        Command::Runs { job, json } => block_on(commands::runs::runs(job.as_ref(), *json, settings, around, out)),
+        Command::Runs { job, json } => {
+            block_on(commands::runs::runs(job.as_ref(), *json, settings, around, out))
+        }
         Command::Show { run, json } => block_on(commands::show::show(run, *json, settings, out)),
         Command::Init { job } => {
             let job = read(job, settings, around)?;

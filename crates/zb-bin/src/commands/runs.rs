@@ -44,7 +44,9 @@ pub async fn runs(
         None => Vec::new(),
     };
     if let (Some(JobRef::Named(name)), true) = (job, runs.is_empty()) {
-        return Err(Failure::invalid(format!("no job in the history is called {name}")).hint("zb runs lists them"));
+        return Err(
+            Failure::invalid(format!("no job in the history is called {name}")).hint("zb runs lists them")
+        );
     }
     super::end_of_output(if json { print_json(&runs, out) } else { print_table(&runs, out) })
 }
@@ -66,7 +68,9 @@ pub(super) async fn tell_what_is_owed(store: &Store) -> Result<(), Failure> {
     match owed.as_slice() {
         [] => {}
         [run] => stderr::line(&format!("run {run} owes its post hook: zb recover delivers it")),
-        several => stderr::line(&format!("{} runs owe their post hooks: zb recover delivers them", several.len())),
+        several => {
+            stderr::line(&format!("{} runs owe their post hooks: zb recover delivers them", several.len()))
+        }
     }
     Ok(())
 }

@@ -28,7 +28,8 @@ pub async fn show(run: &str, json: bool, settings: &Settings, out: &mut dyn Writ
         several => return Err(ambiguous(run, several)),
     };
     super::runs::tell_what_is_owed(&store).await?;
-    let written = if json { print_json(&store, job, out).await? } else { print_timeline(&store, job, out).await? };
+    let written =
+        if json { print_json(&store, job, out).await? } else { print_timeline(&store, job, out).await? };
     super::end_of_output(written)
 }
 

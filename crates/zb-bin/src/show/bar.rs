@@ -41,7 +41,8 @@ fn phase_style() -> ProgressStyle {
 
 fn bytes_style() -> ProgressStyle {
     style(
-        "{spinner} {msg} [{bar:30}] {percent:>3} %  {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}",
+        "{spinner} Backing up {percent:>3} % [{bar:20}] {binary_bytes} of {binary_total_bytes}, \
+         {binary_bytes_per_sec}, {wide_msg}",
     )
 }
 
@@ -80,15 +81,12 @@ impl Reporter for Bar {
         if progress.total_bytes == 0 {
             return;
         }
-        let left = progress.seconds_remaining.map(|left| format!(", {left} s left")).unwrap_or_default();
         if self.bar.length() != Some(progress.total_bytes) {
             self.bar.set_style(bytes_style());
             self.bar.set_length(progress.total_bytes);
         }
-        self.bar.set_message(format!(
-            "Backing up {} of {} files{left}",
-            progress.files_done, progress.total_files
-        ));
+        let left = progress.seconds_remaining.map(|left| format!("{left} s left, ")).unwrap_or_default();
+        self.bar.set_message(format!("{left}{} of {} files", progress.files_done, progress.total_files));
         self.bar.set_position(progress.bytes_done);
     }
 

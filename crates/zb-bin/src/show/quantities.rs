@@ -29,7 +29,13 @@ mod tests {
 
     #[test]
     fn times_are_as_exact_as_a_person_needs() {
-        let cases = [(204, "204 ms"), (3_400, "3.4 s"), (42_300, "42 s"), (185_000, "3 min 5 s"), (7_800_000, "2 h 10 min")];
+        let cases = [
+            (204, "204 ms"),
+            (3_400, "3.4 s"),
+            (42_300, "42 s"),
+            (185_000, "3 min 5 s"),
+            (7_800_000, "2 h 10 min"),
+        ];
         for (millis, shown) in cases {
             assert_eq!(seconds(Duration::from_millis(millis)), shown);
         }
