@@ -1,6 +1,9 @@
 //! The one place where a cancel enters a run, and where its live values can be watched.
 
-use std::sync::OnceLock;
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use event_bus::Live;
 use hook_core::Progress;
@@ -11,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Control {
     asked: CancellationToken,
     by: OnceLock<String>,
+    owes_post: AtomicBool,
     progress: Live<Progress>,
 }
 
@@ -19,6 +23,7 @@ impl Default for Control {
         Self {
             asked: CancellationToken::new(),
             by: OnceLock::new(),
+            owes_post: AtomicBool::new(false),
             progress: Live::new(Progress::default()),
         }
     }
@@ -36,6 +41,16 @@ impl Control {
     #[must_use]
     pub fn progress(&self) -> &Live<Progress> {
         &self.progress
+    }
+
+    /// Whether the post hook is owed at this moment, and not answered yet.
+    #[must_use]
+    pub fn owes_post(&self) -> bool {
+        self.owes_post.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_owes_post(&self, owes: bool) {
+        self.owes_post.store(owes, Ordering::Relaxed);
     }
 
     /// Returns once somebody has asked for the end.

@@ -1,7 +1,7 @@
 //! Our own failures. What the world did is never one of them.
 
 use event_bus::{AppendError, StorageError};
-use hook_core::HookOutcome;
+use hook_core::{HookOutcome, JobId};
 use thiserror::Error;
 
 use crate::{machine::IllegalEvent, ports::PortError};
@@ -32,6 +32,12 @@ pub enum EngineError {
     /// The history cannot have been written by any zb of this version.
     #[error("the history of the run cannot be followed")]
     Illegal(#[from] IllegalEvent),
+    /// The run was begun under rules that this zb does not know.
+    #[error("run {job} was begun by a newer zb, and is left to it")]
+    Newer {
+        /// The run.
+        job: JobId,
+    },
     /// The journal cannot be read.
     #[error("cannot read the history of the run")]
     Unreadable(#[from] StorageError),

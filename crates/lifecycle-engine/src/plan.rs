@@ -69,6 +69,26 @@ struct Frozen {
 }
 
 impl RunPlan {
+    /// What is left of a plan whose secrets nobody needs any more.
+    pub(crate) fn without_hooks(job: &JobId, schedule: &ScheduleId, queued: &RunQueued) -> Self {
+        Self {
+            job: job.clone(),
+            schedule: schedule.clone(),
+            organization: queued.organization_id.clone(),
+            job_name: queued.job_name.clone(),
+            source_path: queued.source_path.clone(),
+            trigger: queued.trigger,
+            by: queued.by.clone(),
+            retry_of: queued.retry_of.clone(),
+            attempt: queued.attempt,
+            pre: None,
+            post: None,
+            when: PostWhen::default(),
+            retention: queued.retention,
+            work: Vec::new(),
+        }
+    }
+
     /// The hook of a phase.
     #[must_use]
     pub fn hook(&self, phase: Phase) -> Option<&Arc<HookSpec>> {

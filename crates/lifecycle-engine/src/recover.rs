@@ -2,13 +2,18 @@
 
 use std::time::Duration;
 
-use hook_core::{HookOutcome, JobId, LifecycleEvent, OutcomeKind};
+use event_bus::Recorded;
+use hook_core::{
+    HookOutcome, JobId, LifecycleEvent, OutcomeKind, RunEvent,
+    event::{MACHINE, RunQueued},
+};
 
 use crate::{
     control::Control,
     error::EngineError,
     machine::{RunState, Verdict, evolve, owes_post_hook},
-    ports::{Claim, Holding},
+    plan::RunPlan,
+    ports::{Claim, Holding, PortError},
     record::{Record, Timeline},
     run::{Engine, Run},
 };
@@ -62,14 +67,18 @@ impl Engine {
         if record.state().end.is_some() {
             return Ok(Settled::WasOver);
         }
-        let plan = self.store.plan(job).await?;
+        let queued = queued(job, &history)?;
         let interrupted = LifecycleEvent::RunInterrupted { by: recovery.by.to_owned() };
         let after_death = evolve(record.state().clone(), &interrupted)?;
         let events: Vec<_> = history.iter().map(|recorded| recorded.event.event.clone()).collect();
         let owed_by_oracle = owes_post_hook(&events);
-        if (after_death.is_post_owed() || owed_by_oracle)
-            && let Err(reason) = self.preflight.permit_post(&plan)
-        {
+        let is_owed = after_death.is_post_owed() || owed_by_oracle;
+        let plan = match is_owed {
+            true => self.store.plan(job).await?,
+            // A plan that cannot be opened any more must not keep a run without debts from its end.
+            false => RunPlan::without_hooks(job, claim.schedule(), queued),
+        };
+        if is_owed && let Err(reason) = self.preflight.permit_post(&plan) {
             // The work must not go on, whoever may send the hook later.
             self.worker.end_orphans(job).await?;
             return Ok(Settled::StillOwed { reason });
@@ -101,6 +110,15 @@ impl Run<'_> {
         tracing::error!(job = %self.plan.job, "the machine and the oracle differ about the post hook; sending it");
         let hook = self.plan.post.clone()?;
         Some(self.send_unrecorded(&hook, verdict.clone(), 1).await)
+    }
+}
+
+/// The first event, if this zb knows the rules that the run was begun under.
+fn queued<'h>(job: &JobId, history: &'h [Recorded<RunEvent>]) -> Result<&'h RunQueued, EngineError> {
+    match history.first().map(|first| &first.event.event) {
+        Some(LifecycleEvent::RunQueued(queued)) if queued.machine <= MACHINE => Ok(queued),
+        Some(LifecycleEvent::RunQueued(_)) => Err(EngineError::Newer { job: job.clone() }),
+        _ => Err(PortError::new(format!("settle run {job}"), "it has no beginning").into()),
     }
 }
 

@@ -77,6 +77,7 @@ impl Run<'_> {
     pub(crate) async fn drive(&mut self) -> Result<Verdict, EngineError> {
         loop {
             self.note_cancel_at_rest()?;
+            self.control.set_owes_post(self.record.state().is_post_owed());
             match decide(self.record.state()) {
                 Step::Finish(verdict) => return self.finish(verdict).await,
                 Step::Done => return Ok(self.record.state().verdict()),

@@ -118,12 +118,12 @@ Exit status:
 Exit status:
   0 nothing is owed any more, 1 something still is or a failure had to be recorded, 130 ended by Ctrl-C")]
     Recover,
-    /// List runs, the latest last
+    /// List runs, the latest first
     #[command(after_help = "\
 Examples:
   zb runs
   zb runs job.toml
-  zb runs --json | tail -1")]
+  zb runs --json | head -1")]
     Runs {
         /// Only this job's: a job file, or an id or name from the history
         #[arg(value_name = "JOB")]

@@ -21,6 +21,7 @@ use crate::{
     settle::{self, PATIENCE},
     show::{Bar, JsonLines, Plain, Reporter, Screen, follow},
     signals::Signals,
+    stderr,
     wiring::Wiring,
 };
 
@@ -35,8 +36,12 @@ pub async fn run(job: &Job, json: bool, settings: &Settings, around: &Surroundin
     let mut signals = Signals::listen()?;
     let wiring = Wiring::open(settings, around)?;
     let control = Control::default();
-    let again =
-        || crate::stderr::line("cancelling already: restic is being ended, and the post hook is still sent");
+    let again = || {
+        stderr::line(match control.owes_post() {
+            true => "cancelling already: the post hook is still owed, and is sent when restic has ended",
+            false => "cancelling already: no post hook is owed",
+        });
+    };
     let work = whole(job, json, &wiring, around, &control);
     tokio::select! {
         exit = work => exit,
@@ -82,7 +87,7 @@ async fn claim(job: &Job, wiring: &Wiring, control: &Control) -> Result<Option<C
             ClaimAttempt::Held(holding) => {
                 if let (Holding::Settling(run), false) = (&holding, said) {
                     said = true;
-                    crate::stderr::line(&format!("waiting for run {run}, which another zb is settling"));
+                    stderr::line(&format!("waiting for run {run}, which another zb is settling"));
                 }
             }
         }
@@ -106,7 +111,7 @@ async fn settle_own(
         match wiring.engine.settle(&left.job, claim, recovery, control).await {
             Ok(settled) => {
                 if let Some(line) = settle::line(&left.job, &settled) {
-                    crate::stderr::line(&line);
+                    stderr::line(&line);
                 }
                 if let Settled::StillOwed { reason } = settled {
                     return Err(still_owed(&left.job, &reason));

@@ -17,6 +17,9 @@ use crate::{
     stderr, wiring,
 };
 
+/// Runs that are read at once.
+const PAGE: u32 = 200;
+
 /// Lists all runs, or one job's.
 ///
 /// # Errors
@@ -28,34 +31,52 @@ pub async fn runs(
     around: &Surroundings,
     out: &mut dyn Write,
 ) -> Result<Exit, Failure> {
-    let filter = match job {
+    let mut filter = match job {
         Some(JobRef::File(path)) => {
             let job = Job::read(path, &around.folder, settings.webhook_timeout.value)?;
-            RunFilter { schedule: Some(job.schedule_id), ..RunFilter::default() }
+            RunFilter { schedule: Some(job.schedule_id), ..paged() }
         }
         Some(JobRef::Named(name)) => named(name),
-        None => RunFilter::default(),
+        None => paged(),
     };
-    let runs = match wiring::existing_store(settings)? {
-        Some(store) => {
-            tell_what_is_owed(&store).await?;
-            store.runs(&filter).await.map_err(|error| Failure::from_chain(&error))?
-        }
-        None => Vec::new(),
-    };
-    if let (Some(JobRef::Named(name)), true) = (job, runs.is_empty()) {
-        return Err(
-            Failure::invalid(format!("no job in the history is called {name}")).hint("zb runs lists them")
-        );
+    let store = wiring::existing_store(settings)?;
+    if let Some(store) = &store {
+        tell_what_is_owed(store).await?;
     }
-    super::end_of_output(if json { print_json(&runs, out) } else { print_table(&runs, out) })
+    let mut shown = 0;
+    let mut page = next_page(store.as_ref(), &mut filter).await?;
+    while !page.is_empty() {
+        shown += page.len();
+        super::end_of_output(if json { print_json(&page, out) } else { print_table(&page, out) })?;
+        page = next_page(store.as_ref(), &mut filter).await?;
+    }
+    match job {
+        Some(JobRef::Named(name)) if shown == 0 => {
+            Err(Failure::invalid(format!("no job in the history is called {name}"))
+                .hint("zb runs lists them"))
+        }
+        _ if shown == 0 && !json => super::end_of_output(writeln!(out, "No runs yet.")),
+        _ => Ok(Exit::Success),
+    }
+}
+
+/// A long history is read in pages, so that it never has to be in memory as a whole.
+async fn next_page(store: Option<&Store>, filter: &mut RunFilter) -> Result<Vec<Run>, Failure> {
+    let Some(store) = store else { return Ok(Vec::new()) };
+    let page = store.runs(filter).await.map_err(|error| Failure::from_chain(&error))?;
+    filter.before = page.last().map(|run| run.job_id.clone());
+    Ok(page)
+}
+
+fn paged() -> RunFilter {
+    RunFilter { limit: Some(PAGE), ..RunFilter::default() }
 }
 
 /// A job of the history, by its id or its name.
 fn named(name: &str) -> RunFilter {
     match name.parse::<ScheduleId>() {
-        Ok(schedule) => RunFilter { schedule: Some(schedule), ..RunFilter::default() },
-        Err(_) => RunFilter { job_name: Some(name.to_owned()), ..RunFilter::default() },
+        Ok(schedule) => RunFilter { schedule: Some(schedule), ..paged() },
+        Err(_) => RunFilter { job_name: Some(name.to_owned()), ..paged() },
     }
 }
 
@@ -84,9 +105,6 @@ fn print_json(runs: &[Run], out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn print_table(runs: &[Run], out: &mut dyn Write) -> io::Result<()> {
-    if runs.is_empty() {
-        return writeln!(out, "No runs yet.");
-    }
     let name_width = runs.iter().map(|run| run.job_name.chars().count()).max().unwrap_or_default();
     for run in runs {
         let status = run.status.map_or("running", |status| status.as_str());
