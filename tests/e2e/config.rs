@@ -15,32 +15,42 @@ fn refused(run: &Finished, words: &[&str]) {
 }
 
 #[test]
-fn a_bad_value_names_key_layer_and_reason() {
+fn a_bad_value_in_the_environment_or_a_flag_names_key_layer_and_reason() {
     let scratch = Scratch::new();
-    let zb = || scratch.zb();
-    let file = |text: &str| zb().env("ZB_CONFIG", scratch.write("zb.toml", text));
-    let cases: Vec<(Zb<'_>, &[&str], &[&str])> = vec![
-        (zb().env("WEBHOOK_TIMEOUT", "soon"), &[], &["WEBHOOK_TIMEOUT", "soon"]),
-        (zb().env("WEBHOOK_TIMEOUT", "0"), &[], &["WEBHOOK_TIMEOUT", "0", "86400"]),
-        (zb().env("WEBHOOK_TIMEOUT", "1.9"), &[], &["WEBHOOK_TIMEOUT", "1.9"]),
-        (zb().env("WEBHOOK_TIMEOUT", "86401"), &[], &["WEBHOOK_TIMEOUT", "86401"]),
-        (zb().allow("ftp://host"), &[], &["WEBHOOK_ALLOWED_ORIGINS", "ftp://host"]),
-        (zb().allow("http://a,host:9000"), &[], &["WEBHOOK_ALLOWED_ORIGINS", "host:9000"]),
-        (zb().allow("http://u:p@host"), &[], &["WEBHOOK_ALLOWED_ORIGINS"]),
-        (zb().allow("http://*.host"), &[], &["WEBHOOK_ALLOWED_ORIGINS", "*.host"]),
-        (zb().allow("http://host?x=1"), &[], &["WEBHOOK_ALLOWED_ORIGINS"]),
-        (zb(), &["--webhook-timeout", "-1"], &["webhook-timeout", "-1"]),
-        (file("webhook_timeout = \"soon\"\n"), &[], &["webhook_timeout", "zb.toml"]),
-        (file("webhook_timeout = 1.9\n"), &[], &["webhook_timeout", "zb.toml"]),
-        (file("webhook_timeout = true\n"), &[], &["webhook_timeout", "zb.toml"]),
-        (file("webhook_timout = 5\n"), &[], &["webhook_timout", "zb.toml", "webhook_timeout"]),
-        (file("webhook_timeout = \n"), &[], &["zb.toml"]),
-        (zb().env("ZB_CONFIG", scratch.path("no.toml")), &[], &["no.toml"]),
-        (zb().env("ZB_LOG_FORMAT", "xml"), &[], &["ZB_LOG_FORMAT", "xml"]),
-    ];
-    for (zb, flags, words) in cases {
-        let arguments: Vec<_> = ["config"].iter().chain(flags).copied().collect();
-        refused(&zb.run(&arguments), words);
+    for (variable, value, words) in [
+        ("WEBHOOK_TIMEOUT", "soon", &["soon"][..]),
+        ("WEBHOOK_TIMEOUT", "", &[]),
+        ("WEBHOOK_TIMEOUT", "0", &["86400"]),
+        ("WEBHOOK_TIMEOUT", "1.9", &["1.9"]),
+        ("WEBHOOK_TIMEOUT", "86401", &["86400"]),
+        ("WEBHOOK_ALLOWED_ORIGINS", "ftp://host", &["ftp://host"]),
+        ("WEBHOOK_ALLOWED_ORIGINS", "http://a,host:9000", &["host:9000"]),
+        ("WEBHOOK_ALLOWED_ORIGINS", "http://u:p@host", &[]),
+        ("WEBHOOK_ALLOWED_ORIGINS", "http://*.host", &["*.host"]),
+        ("WEBHOOK_ALLOWED_ORIGINS", "http://host?x=1", &[]),
+        ("ZB_CONFIG", "no.toml", &["no.toml"]),
+        ("ZB_LOG_FORMAT", "xml", &["xml"]),
+    ] {
+        let words: Vec<_> = [variable].iter().chain(words).copied().collect();
+        refused(&scratch.zb().env(variable, value).run(&["config"]), &words);
+    }
+    refused(&scratch.zb().run(&["config", "--webhook-timeout", "-1"]), &["--webhook-timeout", "-1"]);
+    assert!(!scratch.path("data").exists(), "nothing was written");
+}
+
+#[test]
+fn a_bad_value_in_the_file_names_key_file_and_reason() {
+    let scratch = Scratch::new();
+    for (text, words) in [
+        ("webhook_timeout = \"soon\"\n", &["webhook_timeout"][..]),
+        ("webhook_timeout = 1.9\n", &["webhook_timeout"]),
+        ("webhook_timeout = true\n", &["webhook_timeout"]),
+        ("\nwebhook_timout = 5\n", &["webhook_timout", "line 2", "webhook_timeout"]),
+        ("webhook_timeout = \n", &["line 1"]),
+    ] {
+        let zb = scratch.zb().env("ZB_CONFIG", scratch.write("zb.toml", text));
+        let words: Vec<_> = ["zb.toml"].iter().chain(words).copied().collect();
+        refused(&zb.run(&["config"]), &words);
     }
     assert!(!scratch.path("data").exists(), "nothing was written");
 }

@@ -102,8 +102,9 @@ fn the_users_headers_are_sent_and_win() {
     let scene = Scene::new();
     let headers =
         "X-Zerobyte-Hook-Secret: a:b \r\n\r\ncontent-type: text/x-mine\nUser-Agent: mine\nACCEPT: a/b\n";
-    let job =
-        with_pre(&scene, |pre| pre.headers(headers).line("signing_secret = \"whsec_c2VjcmV0LWtleQ==\""));
+    let job = with_pre(&scene, |pre| {
+        pre.headers(headers).line("signing_secret = \"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3\"")
+    });
     saved(&scene, &job).exits(0);
     let pre = &scene.receiver.requests()[0];
     assert_eq!(pre.header("x-zerobyte-hook-secret"), Some("a:b"));

@@ -9,7 +9,8 @@ fn makes_the_repository_once() {
     scene.zb().run(&["init", &job]).exits(0);
     assert!(scene.scratch.path("repo/config").is_file());
     scene.zb().run(&["run", &job]).exits(0);
+    let before = scene.scratch.files("repo");
     let again = scene.zb().run(&["init", &job]);
-    again.exits(1);
-    assert!(!again.output().contains("correct horse"), "{}", again.output());
+    assert!(again.exits(0).stdout.contains("already"), "{}", again.stdout);
+    assert_eq!(scene.scratch.files("repo"), before, "what is there is left as it is");
 }

@@ -124,15 +124,19 @@ fn the_last_lines_tell_what_happened_and_what_to_do() {
     let restic = FakeRestic::saves(&scene.scratch);
     let good = scene.zb().restic(restic.command()).run(&["run", &job]);
     good.exits(0);
-    for word in ["paused", "0123abcd", "pre", "post"] {
+    for word in ["Paused", "0123abcd", "pre", "post"] {
         assert!(good.stdout.contains(word), "{word} is not in\n{}", good.stdout);
     }
     scene.receiver.answers("/post", [Reply::text(500, "cannot start postgres")]);
     let bad = scene.zb().restic(restic.command()).run(&["run", &job]);
     bad.exits(3);
-    for word in ["HTTP 500", "zb hook send", "cannot start postgres"] {
+    for word in ["HTTP 500", "zb hook send"] {
         assert!(bad.stdout.contains(word), "{word} is not in\n{}", bad.stdout);
     }
+    assert!(!bad.output().contains("cannot start postgres"), "an answer is shown by zb show alone");
+    let id = scene.runs()[1]["jobId"].as_str().unwrap().to_owned();
+    let shown = scene.zb().run(&["show", &id]);
+    assert!(shown.exits(0).stdout.contains("cannot start postgres"), "{}", shown.stdout);
 }
 
 #[test]
@@ -168,9 +172,9 @@ fn a_closed_stdout_changes_nothing() {
 #[test]
 fn a_restic_that_floods_does_not_stall_the_run() {
     let scene = Scene::new();
-    let flood = r#"yes '{"message_type":"status","percent_done":0.5}' | head -c 3000000
+    let flood = r#"yes '{"message_type":"status","percent_done":0.5}' | head -c 3000000; echo
 head -c 2000000 /dev/zero | tr '\0' x; echo
-yes 'not json' | head -c 1000000
+yes 'not json' | head -c 1000000; echo
 yes 'noise' | head -c 1000000 >&2
 echo '{"message_type":"summary","files_new":1,"snapshot_id":"0123abcd"}'"#;
     let run = scene.run(&scene.job(), &FakeRestic::with(&scene.scratch, flood));

@@ -6,7 +6,7 @@ use zb_tests::{FakeRestic, Hook, JobFile, Scene};
 const PASSWORD: &str = "planted-repository-password";
 const HEADER: &str = "planted-header-value";
 const USERINFO: &str = "planted-userinfo";
-const SIGNING: &str = "cGxhbnRlZC1zaWduaW5nLXNlY3JldA==";
+const SIGNING: &str = "cGxhbnRlZC1zaWduaW5nLXNlY3JldC1vZi0zMi1ieXQ=";
 const ENVIRONMENT: &str = "planted-environment-value";
 const QUERY: &str = "planted-query-token";
 const PLANTED: [&str; 6] = [PASSWORD, HEADER, USERINFO, SIGNING, ENVIRONMENT, QUERY];
@@ -39,10 +39,9 @@ fn clean(what: &str, bytes: &[u8]) {
 #[test]
 fn nothing_that_zb_prints_or_keeps_holds_one() {
     let scene = Scene::new();
-    // restic itself tells its secrets, on both pipes; the receiver cuts the post hook off.
-    let told = format!(
-        "echo \"$AWS_SECRET_ACCESS_KEY\" >&2; echo {PASSWORD} >&2; echo \"Fatal: {ENVIRONMENT} was refused\" >&2; exit 1"
-    );
+    // restic itself tells one of its secrets, alone and in a sentence.
+    let told =
+        format!("echo \"$AWS_SECRET_ACCESS_KEY\" >&2; echo \"Fatal: {ENVIRONMENT} was refused\" >&2; exit 1");
     let restic = FakeRestic::with(&scene.scratch, &told);
     let job_file = job(&scene).write(&scene.scratch);
     let zb = || scene.zb().restic(restic.command()).env("RUST_LOG", "trace");
@@ -76,6 +75,19 @@ fn nothing_that_zb_prints_or_keeps_holds_one() {
     }
     for call in restic.calls() {
         clean("an argument of restic", call.as_bytes());
+    }
+}
+
+#[test]
+fn a_password_that_restic_prints_is_masked_wherever_it_came_from() {
+    for source in ["password_env = \"REPOSITORY_PASSWORD\"", "password_file = \"repository-password\""] {
+        let scene = Scene::new();
+        scene.scratch.write("repository-password", format!("{PASSWORD}\n"));
+        let restic = FakeRestic::exits(&scene.scratch, 1, &format!("Fatal: {PASSWORD} is wrong\n"));
+        let job = scene.job().repository(&format!("url = \"repo\"\n{source}")).write(&scene.scratch);
+        let zb = scene.zb().restic(restic.command()).env("REPOSITORY_PASSWORD", PASSWORD);
+        clean(source, zb.run(&["run", &job, "--json"]).exits(1).output().as_bytes());
+        clean(source, scene.posts()[0].to_string().as_bytes());
     }
 }
 

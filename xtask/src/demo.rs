@@ -17,15 +17,15 @@ use crate::{
 pub(crate) fn demo() -> Result {
     need_packages(&["restic", "webhook"])?;
     step("build zb", &mut cargo(["build", "--package", "zb-bin"]))?;
-    let stage = Stage::set()?;
-    let shown = play(&stage);
+    let mut stage = Stage::set()?;
+    let shown = play(&mut stage);
     let struck = own_step("clean up: end every process, remove every file", || stage.strike());
     shown.and(struck)?;
     println!("\nThe database was down only while zb backed it up, and its file in the snapshot is whole.");
     Ok(())
 }
 
-fn play(stage: &Stage) -> Result {
+fn play(stage: &mut Stage) -> Result {
     own_step("start a database that writes ten rows a second", || stage.start_database())?;
     own_step("start webhook with the hooks that stop and start it", || stage.start_webhook())?;
     own_step("write the job file", || stage.write_job())?;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What `docker stop` does here: asks the database to close, and waits until it has.
 set -eu
-pid=$(cat "$(dirname "$0")/pid")
-kill -TERM "$pid"
-while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+here=$(dirname "$0")
+kill -TERM "$(cat "$here/pid")"
+until tail -n 1 "$here/../../data/rows" | grep -q closed; do sleep 0.02; done

@@ -19,6 +19,7 @@ const SECRET: &str = "replace-with-a-long-random-secret";
 pub(super) struct Stage {
     root: PathBuf,
     guard: Child,
+    webhook: Option<Child>,
     port: u16,
 }
 
@@ -26,19 +27,22 @@ impl Stage {
     /// Makes the directory and starts the guard, before there is anything to guard.
     pub(super) fn set() -> Result<Self> {
         let root = std::env::temp_dir().join(format!("zb-demo-{}", std::process::id()));
-        for folder in ["data", "home", "container", "docker/container", "hooks"] {
+        for folder in ["data", "home", "docker/container", "hooks"] {
             fs::create_dir_all(root.join(folder))?;
         }
         let mut guard = command("sh");
         guard.args(["-c", include_str!("guard.sh")]).env("STAGE", &root);
         let guard = guard.process_group(0).stdin(Stdio::piped()).spawn()?;
-        Ok(Self { root, guard, port: free_port()? })
+        Ok(Self { root, guard, webhook: None, port: free_port()? })
     }
 
     /// Ends what runs, removes what there is, and says whether anything is left.
     pub(super) fn strike(mut self) -> Result {
         drop(self.guard.stdin.take());
         self.guard.wait()?;
+        if let Some(mut webhook) = self.webhook {
+            webhook.wait()?;
+        }
         if self.root.exists() {
             Err(format!("{} is still there", self.root.display()).into())
         } else {
@@ -65,7 +69,7 @@ impl Stage {
     }
 
     /// Starts `webhook` with the seed's two hooks.
-    pub(super) fn start_webhook(&self) -> Result {
+    pub(super) fn start_webhook(&mut self) -> Result {
         let folder = self.path("hooks").to_string_lossy().into_owned();
         let hooks = include_str!("../../../tests/seed/hooks.json").replace("/opt/zerobyte-hooks", &folder);
         self.write("hooks/hooks.json", &hooks)?;
@@ -76,12 +80,8 @@ impl Stage {
         webhook.env("PATH", format!("{}:{path}", self.path("docker").display()));
         webhook.arg("-hooks").arg(self.path("hooks/hooks.json"));
         webhook.args(["-ip", "127.0.0.1", "-port", &self.port.to_string(), "-http-methods", "POST"]);
-        let mut webhook = webhook.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        self.wait_until("webhook's port", || TcpStream::connect(("127.0.0.1", self.port)).is_ok())?;
-        match webhook.try_wait()? {
-            None => Ok(()),
-            Some(status) => Err(format!("webhook did not start ({status})").into()),
-        }
+        self.webhook = Some(webhook.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?);
+        self.wait_until("webhook's port", || TcpStream::connect(("127.0.0.1", self.port)).is_ok())
     }
 
     /// The job, as the seed's how-to has it.
