@@ -228,7 +228,7 @@ impl Takes {
             (Self::Nothing | Self::Level, None) => Ok(()),
             (_, None | Some("")) => Err(FlagFault::NoValue),
             (Self::Number | Self::Level, Some(value)) if !is_number(value) => Err(FlagFault::NotANumber),
-            (Self::Size, Some(value)) if !is_number(value.trim_end_matches(is_unit)) => {
+            (Self::Size, Some(value)) if !is_number(value.strip_suffix(is_unit).unwrap_or(value)) => {
                 Err(FlagFault::NotASize)
             }
             (_, Some(_)) => Ok(()),
@@ -237,7 +237,8 @@ impl Takes {
 }
 
 fn is_number(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u32>().is_ok()
+    // Rust's own parser takes a sign as well.
+    text.starts_with(|char: char| char.is_ascii_digit()) && text.parse::<u32>().is_ok()
 }
 
 fn is_unit(char: char) -> bool {

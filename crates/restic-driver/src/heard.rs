@@ -33,6 +33,7 @@ struct Telling {
     fatal: Option<String>,
     meaningful: Option<String>,
     last: Option<String>,
+    last_but_one: Option<String>,
 }
 
 impl Heard {
@@ -53,32 +54,32 @@ impl Heard {
 
     /// A line of stderr: a message or plain words. Both are part of the excerpt.
     pub(crate) fn stderr_line(&mut self, line: &[u8], on: &mut dyn FnMut(Message)) {
-        let mut text = terminal::plain(line);
-        self.secrets.mask_string(&mut text);
-        self.stderr.push(&text);
+        let text = terminal::plain(line);
+        self.stderr.push(&self.secrets.mask(&text));
         match Message::parse(line) {
             Some(message) => self.message(message, on),
-            None => self.text(text),
+            None => self.text(&text),
         }
     }
 
     /// restic's last word on why it failed, in one line.
     pub(crate) fn last_word(&self) -> Option<&str> {
         let said = self.exit_error.as_ref().and_then(|error| error.message.lines().next());
-        let Telling { crash, fatal, meaningful, last } = &self.telling;
+        let Telling { crash, fatal, meaningful, last, .. } = &self.telling;
         let written = [crash, fatal, meaningful, last].into_iter().find_map(Option::as_deref);
         said.or(written).map(|line| words::fatal(line).unwrap_or(line))
     }
 
     /// A message from either stream.
     pub(crate) fn message(&mut self, mut message: Message, on: &mut dyn FnMut(Message)) {
+        // Understood before it is masked: a password may be a word of restic's own.
+        if let Message::ExitError(error) = &message {
+            error.message.lines().for_each(|line| self.understand(line));
+        }
         self.mask(&mut message);
         match &message {
             Message::Summary(summary) => self.summary = Some(summary.clone()),
-            Message::ExitError(error) => {
-                error.message.lines().for_each(|line| self.understand(line));
-                self.exit_error = Some(error.clone());
-            }
+            Message::ExitError(error) => self.exit_error = Some(error.clone()),
             // The scan only counts ahead; what it cannot read, the backup itself reports again.
             Message::Error(error) if error.during != "scan" => {
                 self.file_error_count += 1;
@@ -91,25 +92,15 @@ impl Heard {
         on(message);
     }
 
-    fn text(&mut self, line: String) {
-        if line.is_empty() {
-            return;
-        }
-        self.understand(&line);
-        if let Some(source) = words::missing_source(&line)
+    fn text(&mut self, line: &str) {
+        self.understand(line);
+        if let Some(source) = words::missing_source(line)
             && self.missing_sources.len() < KEPT_ITEMS
         {
-            self.missing_sources.push(source.to_owned());
+            self.missing_sources.push(self.secrets.mask(source).into_owned());
         }
-        let telling = &mut self.telling;
-        if words::is_crash(&line) {
-            telling.crash.get_or_insert(line);
-        } else if words::fatal(&line).is_some() {
-            telling.fatal = Some(line);
-        } else if words::meaning(&line).is_some() {
-            telling.meaningful = Some(line);
-        } else {
-            telling.last = Some(line);
+        if !line.is_empty() {
+            self.telling.listen(line, self.secrets.mask(line).into_owned());
         }
     }
 
@@ -130,6 +121,24 @@ impl Heard {
             Message::Verbose(done) => self.secrets.mask_string(&mut done.item),
             Message::ExitError(error) => self.secrets.mask_string(&mut error.message),
             Message::Summary(_) => {}
+        }
+    }
+}
+
+impl Telling {
+    /// Sorts a line by what it says; `shown` is the same line, masked.
+    fn listen(&mut self, line: &str, shown: String) {
+        if words::is_crash(line) {
+            self.crash.get_or_insert(shown);
+        } else if words::fatal(line).is_some() {
+            self.fatal = Some(shown);
+        } else if words::meaning(line).is_some() {
+            self.meaningful = Some(shown);
+        } else if words::is_stack_place(line) {
+            // The line before it was no word but a function: of a stack nothing is told but what stands above it.
+            self.last = self.last_but_one.take();
+        } else {
+            self.last_but_one = self.last.replace(shown);
         }
     }
 }

@@ -17,6 +17,11 @@ pub(crate) fn is_crash(line: &str) -> bool {
     ["panic: ", "fatal error: ", "runtime: "].iter().any(|start| line.starts_with(start))
 }
 
+/// The second of the two lines that a Go stack has for each function: a tab, file and line.
+pub(crate) fn is_stack_place(line: &str) -> bool {
+    line.starts_with('\t')
+}
+
 /// The words with which `init` refuses a location that has a repository.
 pub(crate) fn says_repository_exists(line: &str) -> bool {
     line.contains("config file already exists") || line.contains("config already initialized")

@@ -1,0 +1,22 @@
+//! The law of the line reader, for the property test, the corpus and the fuzzer.
+
+use restic_driver::{Lines, Message};
+
+/// Any split of the same bytes gives the same messages and the same count of passed over lines.
+pub(crate) fn hold_for(bytes: &[u8]) {
+    let whole = read([bytes]);
+    for size in [1, 2, 3, 7, 64, 4096] {
+        assert_eq!(read(bytes.chunks(size)), whole, "in pieces of {size}");
+    }
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count();
+    assert_eq!(whole.0.len() as u64 + whole.1, lines as u64, "each line is a message or counted");
+}
+
+pub(crate) fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Message>, u64) {
+    let (mut lines, mut messages) = (Lines::default(), Vec::new());
+    for piece in pieces {
+        lines.feed(piece, &mut |message| messages.push(message));
+    }
+    lines.finish(&mut |message| messages.push(message));
+    (messages, lines.skipped())
+}
