@@ -6,8 +6,8 @@ use super::{BadInput, Section};
 
 /// Refuses a mask wherever a text stands: somebody copied it from what zb shows, and the secret is not in it.
 pub(super) fn refuse_masks(top: &Section<'_>) -> Result<(), BadInput> {
-    match top.all_texts().into_iter().find(|(_, _, text)| text.contains(MASK)) {
-        Some((key, place, _)) => {
+    match top.find_text(&|text| text.contains(MASK)) {
+        Some((key, place)) => {
             Err(BadInput::new(place, format!("`{key}` holds a mask, not the secret itself"))
                 .hint(format!("{MASK} is what zb shows in place of a secret: write the secret")))
         }

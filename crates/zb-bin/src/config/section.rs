@@ -86,7 +86,7 @@ impl<'t> Section<'t> {
     /// The key's name from the top of the file, as in `webhooks.pre.url`.
     #[must_use]
     pub fn full_name(&self, key: &str) -> String {
-        if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
+        joined(&self.name, key)
     }
 
     /// Where the key stands; where it is missing, where its table begins.
@@ -251,13 +251,10 @@ impl<'t> Section<'t> {
         Place::File { path: self.file.path().to_owned(), line: Some(line) }
     }
 
-    /// Every text below this table, with the full name of its key and its place.
-    pub(super) fn all_texts(&self) -> Vec<(String, Place, &'t str)> {
-        let mut found = Vec::new();
-        for (key, value) in self.table {
-            collect(self.file, &self.full_name(key.get_ref()), value, &mut found);
-        }
-        found
+    /// The first text below this table that is `wanted`: the full name of its key, and its place.
+    pub(super) fn find_text(&self, wanted: &dyn Fn(&str) -> bool) -> Option<(String, Place)> {
+        let (name, at) = find_in_table(&self.name, self.table, wanted)?;
+        Some((name, self.file.place(at)))
     }
 
     fn value<T>(
@@ -279,22 +276,25 @@ impl<'t> Section<'t> {
     }
 }
 
-fn collect<'t>(
-    file: &TomlText,
+fn find_in_table(name: &str, table: &DeTable<'_>, wanted: &dyn Fn(&str) -> bool) -> Option<(String, usize)> {
+    table.iter().find_map(|(key, value)| find_in_value(&joined(name, key.get_ref()), value, wanted))
+}
+
+fn find_in_value(
     name: &str,
-    value: &'t Spanned<DeValue<'t>>,
-    found: &mut Vec<(String, Place, &'t str)>,
-) {
+    value: &Spanned<DeValue<'_>>,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Option<(String, usize)> {
     match value.get_ref() {
-        DeValue::String(text) => found.push((name.to_owned(), file.place(value.span().start), text)),
-        DeValue::Array(list) => list.iter().for_each(|entry| collect(file, name, entry, found)),
-        DeValue::Table(table) => {
-            for (key, value) in table {
-                collect(file, &format!("{name}.{}", key.get_ref()), value, found);
-            }
-        }
-        _ => {}
+        DeValue::String(text) => wanted(text).then(|| (name.to_owned(), value.span().start)),
+        DeValue::Array(list) => list.iter().find_map(|entry| find_in_value(name, entry, wanted)),
+        DeValue::Table(table) => find_in_table(name, table, wanted),
+        _ => None,
     }
+}
+
+fn joined(table: &str, key: &str) -> String {
+    if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") }
 }
 
 fn kind(value: &Spanned<DeValue<'_>>) -> &'static str {

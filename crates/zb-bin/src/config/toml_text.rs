@@ -81,7 +81,10 @@ impl TomlText {
     }
 
     fn syntax_fault(&self, error: &Error) -> BadInput {
-        let place = self.place(error.span().map_or(0, |span| span.start));
+        let place = match error.span() {
+            Some(span) => self.place(span.start),
+            None => Place::File { path: self.path.clone(), line: None },
+        };
         let reason = error.message().lines().map(str::trim).collect::<Vec<_>>().join("; ");
         BadInput::new(place, format!("not valid TOML: {reason}"))
     }

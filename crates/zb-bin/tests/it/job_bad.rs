@@ -335,6 +335,30 @@ proptest! {
     }
 }
 
+/// A megabyte of anything is read or refused, soon, and without a deep stack.
+#[test]
+fn large_and_deep_files_end() {
+    let text = |top: String| text(&top, "");
+    for (top, expected) in [
+        (
+            format!("exclude = {}", "[".repeat(900_000)),
+            Err(", line 3: not valid TOML: cannot recurse further; max recursion depth met"),
+        ),
+        (format!("webhooks{} = 1", ".a".repeat(400_000)), Err(": not valid TOML: recursion limit")),
+        (
+            format!("schedule = '{}'", "1,".repeat(400_000)),
+            Err(", line 3: `schedule` is no cron line of five fields: it has 1 of them"),
+        ),
+        (format!("tags = [{}]", "'a', ".repeat(150_000)), Ok(150_000)),
+    ] {
+        match (job(&text(top)), expected) {
+            (Ok(job), Ok(tags)) => assert_eq!(job.backup.tags.len(), tags),
+            (Err(error), Err(reason)) => assert_eq!(error.to_string(), format!("job.toml{reason}")),
+            (job, _) => panic!("{job:?}"),
+        }
+    }
+}
+
 const WORDS: &[&str] = &[
     "name",
     "source",
