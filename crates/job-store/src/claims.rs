@@ -22,23 +22,32 @@ const LONGEST: usize = 96;
 
 /// Takes the claim, if nobody has it. `claims` is the directory of the files.
 pub(crate) fn take(claims: &Path, schedule: &ScheduleId) -> io::Result<ClaimAttempt> {
+    Ok(match lock(claims, schedule)? {
+        Ok(guard) => ClaimAttempt::Claimed(Claim::new(schedule.clone(), guard)),
+        Err(holding) => ClaimAttempt::Held(holding),
+    })
+}
+
+fn lock(claims: &Path, schedule: &ScheduleId) -> io::Result<Result<FileClaim, Holding>> {
     let claim = open(&file(claims, schedule, "lock"))?;
     match claim.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(ClaimAttempt::Held(read(&claim)?)),
+        Err(TryLockError::WouldBlock) => return read(&claim).map(Err),
         Err(TryLockError::Error(error)) => return Err(error),
     }
+    // What the last holder said is not of this one.
     claim.set_len(0)?;
     let alive = open(&file(claims, schedule, "alive"))?;
+    // Only those who ask have it, and only for a moment.
     alive.lock()?;
-    Ok(ClaimAttempt::Claimed(Claim::new(schedule.clone(), FileClaim { _alive: alive, claim })))
+    Ok(Ok(FileClaim { alive, claim }))
 }
 
 /// What a living process holds the claim for; nothing where none has it. Disturbs nobody who wants the claim.
 pub(crate) fn holding(claims: &Path, schedule: &ScheduleId) -> io::Result<Option<Holding>> {
     let Some(alive) = open_if_there(&file(claims, schedule, "alive"))? else { return Ok(None) };
     match alive.try_lock_shared() {
-        Ok(()) => Ok(None),
+        Ok(()) => alive.unlock().map(|()| None),
         Err(TryLockError::WouldBlock) => match open_if_there(&file(claims, schedule, "lock"))? {
             Some(claim) => read(&claim).map(Some),
             None => Ok(Some(Holding::Unknown)),
@@ -47,9 +56,9 @@ pub(crate) fn holding(claims: &Path, schedule: &ScheduleId) -> io::Result<Option
     }
 }
 
-/// The store's side of a claim. The locks go when the files are closed, which children do not inherit.
+/// The store's side of a claim.
 struct FileClaim {
-    _alive: File,
+    alive: File,
     claim: File,
 }
 
@@ -63,6 +72,17 @@ impl ClaimGuard for FileClaim {
         // One write, and the line end last: a reader sees the line whole, or takes it for none.
         if let Err(error) = self.claim.write_all_at(said.as_bytes(), 0) {
             tracing::warn!(%error, "cannot write into the file of the claim; the claim holds");
+        }
+    }
+}
+
+impl Drop for FileClaim {
+    /// Closing is not enough: a child that was forked this moment has the files until it executes its program.
+    fn drop(&mut self) {
+        for lock in [&self.alive, &self.claim] {
+            if let Err(error) = lock.unlock() {
+                tracing::warn!(%error, "cannot unlock the file of a claim; it goes with the process");
+            }
         }
     }
 }
@@ -91,4 +111,50 @@ fn file(claims: &Path, schedule: &ScheduleId, suffix: &str) -> PathBuf {
 
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use hook_core::JobId;
+
+    use super::*;
+
+    fn job(number: u8) -> JobId {
+        JobId::from_parts(1, [number; 10])
+    }
+
+    #[test]
+    fn what_a_claim_is_held_for_can_be_read_until_the_next_one_has_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let schedule = "sched_a".parse().unwrap();
+        let asked = || holding(dir.path(), &schedule).unwrap();
+        assert_eq!(asked(), None);
+        let held = lock(dir.path(), &schedule).unwrap().unwrap_or_else(|holding| panic!("{holding:?}"));
+        assert_eq!(asked(), Some(Holding::Unknown));
+        for said in [Holding::Settling(job(1)), Holding::Running(job(2)), Holding::Unknown] {
+            held.announce(&said);
+            assert_eq!(asked(), Some(said.clone()));
+            assert!(matches!(take(dir.path(), &schedule).unwrap(), ClaimAttempt::Held(held) if held == said));
+        }
+        held.announce(&Holding::Running(job(3)));
+        drop(held);
+        assert_eq!(asked(), None);
+        let _next = take(dir.path(), &schedule).unwrap();
+        assert_eq!(asked(), Some(Holding::Unknown));
+    }
+
+    #[test]
+    fn only_a_whole_line_is_believed() {
+        let line = format!("running {} 4711\n", job(1));
+        assert_eq!(parse(line.as_bytes()), Some(Holding::Running(job(1))));
+        assert!(line.len() < LONGEST);
+        for cut in 0..line.len() {
+            assert_eq!(parse(&line.as_bytes()[..cut]), None, "{cut}");
+        }
+        let longer_before = format!("{line}01234567 12345678\n");
+        assert_eq!(parse(longer_before.as_bytes()), Some(Holding::Running(job(1))));
+        for other in ["walking job_x 1\n", "running\n", "\n", "running sched_a 1\n", "\u{0}\n"] {
+            assert_eq!(parse(other.as_bytes()), None, "{other:?}");
+        }
+    }
 }

@@ -50,13 +50,12 @@ impl DataDir {
             .map_err(|source| OpenError::NotWritable { path: self.claims(), source: source.into() })
     }
 
-    /// Waits until no other process opens a store here. Held until the file is dropped; the kernel drops it with
-    /// its process.
-    pub(crate) fn lock(&self) -> Result<File, OpenError> {
-        let lock = || -> io::Result<File> {
+    /// Waits until nobody else opens a store here.
+    pub(crate) fn lock(&self) -> Result<Turn, OpenError> {
+        let lock = || -> io::Result<Turn> {
             let dir = File::open(&self.0)?;
             dir.lock()?;
-            Ok(dir)
+            Ok(Turn(dir))
         };
         lock().map_err(|source| self.unusable(source))
     }
@@ -73,6 +72,18 @@ impl DataDir {
 
     fn unusable(&self, source: io::Error) -> OpenError {
         OpenError::Directory { dir: self.0.clone(), source }
+    }
+}
+
+/// The right to set the directory up, until it is dropped; the kernel drops it with its process.
+pub(crate) struct Turn(File);
+
+impl Drop for Turn {
+    /// Closing is not enough: a child that was forked this moment has the file until it executes its program.
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "cannot unlock the data directory; the lock goes with the process");
+        }
     }
 }
 

@@ -35,18 +35,23 @@ pub(crate) fn inspect(dir: &DataDir) -> Result<Found, OpenError> {
     let unreadable = |source: io::Error| OpenError::Database { path: path.clone(), source: source.into() };
     let log = open_if_there(&dir.wal()).map_err(unreadable)?;
     let logged = log.as_ref().map(wal::user_version).transpose().map_err(unreadable)?.flatten();
-    match length(&path).map_err(unreadable)? {
+    let length = match length(&path).map_err(unreadable)? {
         // SQLite would play the log into a new database.
         None if logged.is_some() => {
             return Err(damaged(&path, "it is missing, but its write-ahead log is there"));
         }
         None => return Ok(Found::Nothing),
         Some(0) => return Err(damaged(&path, "it is empty")),
-        Some(_) => {}
-    }
+        Some(length) => length,
+    };
     let looker = connect_at_rest(&path)?;
     match (identify(&looker, &path, logged), log) {
-        (identified, None) => identified.and_then(|()| sound(&looker, &path)).map(|()| Found::AtRest),
+        (identified, None) => {
+            identified?;
+            whole_pages(&looker, &path, length)?;
+            sound(&looker, &path)?;
+            Ok(Found::AtRest)
+        }
         (Err(newer @ OpenError::Newer { .. }), Some(_)) => Err(newer),
         // Half of it may be in the log: SQLite tells when it has that too.
         (_, Some(_)) => Ok(Found::InUse),
@@ -78,6 +83,14 @@ fn identify(connection: &Connection, path: &Path, logged: Option<u32>) -> Result
         return Err(OpenError::Newer { path: path.to_owned(), found, known: migrate::KNOWN });
     }
     Ok(())
+}
+
+/// SQLite takes what is missing of the last page for zeros.
+fn whole_pages(connection: &Connection, path: &Path, length: u64) -> Result<(), OpenError> {
+    let page: u32 = connection
+        .pragma_query_value(None, "page_size", |row| row.get(0))
+        .map_err(|error| sqlite_error(path, error))?;
+    if length.is_multiple_of(page.into()) { Ok(()) } else { Err(damaged(path, "it is cut off")) }
 }
 
 /// Refuses damage that can be seen at a price which every start can pay.

@@ -1,4 +1,24 @@
 //! The store through its public face.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "helpers of tests are tests, and a process that a test starts talks to it"
+)]
 
+mod child;
+mod claims;
 mod conformance;
+mod corpus;
+mod damage;
+mod fold_law;
+mod full_disk;
+mod killed;
+mod newer;
+mod opening;
+mod plans;
+mod reading;
+mod run_json;
+mod run_stages;
+mod unwritable;
 mod world;
