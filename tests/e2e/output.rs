@@ -134,7 +134,8 @@ fn the_last_lines_tell_what_happened_and_what_to_do() {
         assert!(bad.stdout.contains(word), "{word} is not in\n{}", bad.stdout);
     }
     assert!(!bad.output().contains("cannot start postgres"), "an answer is shown by zb show alone");
-    let id = scene.runs()[1]["jobId"].as_str().unwrap().to_owned();
+    let warned = scene.runs().into_iter().find(|run| run["status"] == "warning").unwrap();
+    let id = warned["jobId"].as_str().unwrap();
     let shown = scene.zb().run(&["show", &id]);
     assert!(shown.exits(0).stdout.contains("cannot start postgres"), "{}", shown.stdout);
 }

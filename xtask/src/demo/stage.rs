@@ -80,6 +80,8 @@ impl Stage {
         webhook.env("PATH", format!("{}:{path}", self.path("docker").display()));
         webhook.arg("-hooks").arg(self.path("hooks/hooks.json"));
         webhook.args(["-ip", "127.0.0.1", "-port", &self.port.to_string(), "-http-methods", "POST"]);
+        // Out of Ctrl-C's reach: an interrupted zb still has its post hook to send.
+        webhook.process_group(0);
         self.webhook = Some(webhook.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?);
         self.wait_until("webhook's port", || TcpStream::connect(("127.0.0.1", self.port)).is_ok())
     }
