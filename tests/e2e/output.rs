@@ -136,7 +136,7 @@ fn the_last_lines_tell_what_happened_and_what_to_do() {
     assert!(!bad.output().contains("cannot start postgres"), "an answer is shown by zb show alone");
     let warned = scene.runs().into_iter().find(|run| run["status"] == "warning").unwrap();
     let id = warned["jobId"].as_str().unwrap();
-    let shown = scene.zb().run(&["show", &id]);
+    let shown = scene.zb().run(&["show", id]);
     assert!(shown.exits(0).stdout.contains("cannot start postgres"), "{}", shown.stdout);
 }
 
