@@ -1,7 +1,6 @@
 //! What JOB means on the command line: a file, or a job by id or name (`spec.md` §7).
 
 use std::{
-    convert::Infallible,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -22,6 +21,11 @@ pub enum JobRef {
 #[error("no stored job is called {0}; for a file write ./{0} or {0}.toml")]
 pub struct NoStoredJob(String);
 
+/// Nothing was named.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error("it is empty")]
+pub struct EmptyJobRef;
+
 impl JobRef {
     /// The job file.
     ///
@@ -36,10 +40,13 @@ impl JobRef {
 }
 
 impl FromStr for JobRef {
-    type Err = Infallible;
+    type Err = EmptyJobRef;
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        let is_file = text.contains('/') || text.ends_with(".toml");
-        Ok(if is_file { Self::File(text.into()) } else { Self::Named(text.to_owned()) })
+    fn from_str(text: &str) -> Result<Self, EmptyJobRef> {
+        match text {
+            "" => Err(EmptyJobRef),
+            file if file.contains('/') || file.ends_with(".toml") => Ok(Self::File(file.into())),
+            name => Ok(Self::Named(name.to_owned())),
+        }
     }
 }

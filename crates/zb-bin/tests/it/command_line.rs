@@ -87,6 +87,9 @@ fn a_job_is_a_file_or_a_name() {
         shown(Failure::from(job.file().unwrap_err())),
         "no stored job is called postgres; for a file write ./postgres or postgres.toml"
     );
+    let error = Cli::try_parse_from(["zb", "run", ""]).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    assert!(error.to_string().starts_with("error: invalid value '' for '<JOB>': it is empty"), "{error}");
 }
 
 /// Every help text on one page, so that a changed option shows in review.
