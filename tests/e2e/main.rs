@@ -5,11 +5,12 @@ mod already_running;
 mod cancel;
 mod check;
 mod config;
+mod every_append;
 mod hook_send;
 mod hooks;
 mod init;
 mod job_files;
-mod kill_at_every_append;
+
 mod misbehaving_servers;
 mod output;
 mod pairing;

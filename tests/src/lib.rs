@@ -21,6 +21,7 @@ mod restic_repo;
 mod running;
 mod scene;
 mod scratch;
+mod strace;
 mod zb;
 
 pub use events::Events;
@@ -34,6 +35,7 @@ pub use restic_repo::ResticRepo;
 pub use running::{Finished, Running};
 pub use scene::Scene;
 pub use scratch::Scratch;
+pub use strace::Fault;
 pub use zb::Zb;
 
 pub use rustix::process::Signal;
