@@ -2,7 +2,7 @@
 //!
 //! No restic, no HTTP, no database: the ports are a page of code. Run it with
 //! `cargo run -p lifecycle-engine --example guarded_copy`.
-#![allow(clippy::print_stdout, reason = "an example talks")]
+#![expect(clippy::print_stdout, reason = "an example talks")]
 
 use std::{error::Error, fs, path::PathBuf, sync::Arc, time::Duration};
 

@@ -1,5 +1,5 @@
 //! The engine from outside: its table, its laws, its recoveries.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail tests")]
 
 mod engine_crash;
 mod every_crash;
