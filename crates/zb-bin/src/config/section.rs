@@ -251,10 +251,9 @@ impl<'t> Section<'t> {
         Place::File { path: self.file.path().to_owned(), line: Some(line) }
     }
 
-    /// The first text below this table that is `wanted`: the full name of its key, and its place.
-    pub(super) fn find_text(&self, wanted: &dyn Fn(&str) -> bool) -> Option<(String, Place)> {
-        let (name, at) = find_in_table(&self.name, self.table, wanted)?;
-        Some((name, self.file.place(at)))
+    /// The table itself.
+    pub(super) fn table(&self) -> &'t DeTable<'t> {
+        self.table
     }
 
     fn value<T>(
@@ -276,24 +275,8 @@ impl<'t> Section<'t> {
     }
 }
 
-fn find_in_table(name: &str, table: &DeTable<'_>, wanted: &dyn Fn(&str) -> bool) -> Option<(String, usize)> {
-    table.iter().find_map(|(key, value)| find_in_value(&joined(name, key.get_ref()), value, wanted))
-}
-
-fn find_in_value(
-    name: &str,
-    value: &Spanned<DeValue<'_>>,
-    wanted: &dyn Fn(&str) -> bool,
-) -> Option<(String, usize)> {
-    match value.get_ref() {
-        DeValue::String(text) => wanted(text).then(|| (name.to_owned(), value.span().start)),
-        DeValue::Array(list) => list.iter().find_map(|entry| find_in_value(name, entry, wanted)),
-        DeValue::Table(table) => find_in_table(name, table, wanted),
-        _ => None,
-    }
-}
-
-fn joined(table: &str, key: &str) -> String {
+/// A key's name from the top of the file.
+pub(super) fn joined(table: &str, key: &str) -> String {
     if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") }
 }
 
