@@ -6,8 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Params, params_from_iter, types::V
 
 use crate::{RunFilter, thread::Failure};
 
-/// However long the history, only the runs without an end are looked at: they have an index of their own.
-const UNFINISHED: &str = "SELECT job, schedule FROM runs
+/// However long the history, only the runs without an end are looked at: they have an index of their own, which
+/// SQLite would not take by itself, since the table has the order that is asked for.
+const UNFINISHED: &str = "SELECT job, schedule FROM runs INDEXED BY runs_unfinished
     WHERE status IS NULL AND (?1 IS NULL OR schedule = ?1) ORDER BY queued";
 
 const DELIVERED_LATER: &str = "SELECT job FROM runs
@@ -76,4 +77,73 @@ fn jobs(connection: &Connection, sql: &str, params: impl Params) -> Result<Vec<J
 
 fn id<T: TryFrom<String, Error = InvalidId>>(text: String) -> Result<T, Failure> {
     Ok(T::try_from(text)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::params_from_iter;
+
+    use super::*;
+
+    fn database() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("../migrations/0001_first.sql")).unwrap();
+        connection
+    }
+
+    /// How SQLite goes about it.
+    fn plan(connection: &Connection, sql: &str, params: impl Params) -> String {
+        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = explain.query_map(params, |row| row.get::<_, String>(3)).unwrap();
+        steps.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+    }
+
+    /// A history of 100,000 runs is not looked through at the start of each run.
+    #[test]
+    fn runs_without_an_end_have_an_index_of_their_own() {
+        let connection = database();
+        for of in [None, Some("sched_a")] {
+            let plan = plan(&connection, UNFINISHED, [of]);
+            assert!(plan.contains("USING INDEX runs_unfinished"), "{plan}");
+        }
+    }
+
+    #[test]
+    fn a_later_delivery_has_an_index_of_its_own() {
+        let plan = plan(&database(), DELIVERED_LATER, ["sched_a", "job_x"]);
+        assert!(plan.contains("USING INDEX runs_delivered (schedule=? AND rowid>?)"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
+
+    #[test]
+    fn every_list_is_read_in_its_order() {
+        let connection = database();
+        let job = JobId::from_parts(1, [1; 10]);
+        let all = RunFilter::default;
+        let table = [
+            (all(), "SCAN runs"),
+            (
+                RunFilter { before: Some(job.clone()), ..all() },
+                "SEARCH runs USING INTEGER PRIMARY KEY (rowid<?)",
+            ),
+            (
+                RunFilter { schedule: "sched_a".parse().ok(), ..all() },
+                "USING INDEX runs_of_schedule (schedule=?)",
+            ),
+            (
+                RunFilter { schedule: "sched_a".parse().ok(), before: Some(job), ..all() },
+                "USING INDEX runs_of_schedule (schedule=? AND rowid<?)",
+            ),
+            (
+                RunFilter { job_name: Some("data".to_owned()), ..all() },
+                "USING INDEX runs_of_name (job_name=?)",
+            ),
+        ];
+        for (filter, expected) in table {
+            let (sql, params) = listing(&filter);
+            let plan = plan(&connection, &sql, params_from_iter(params));
+            assert!(plan.contains(expected), "{filter:?}: {plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{filter:?}: {plan}");
+        }
+    }
 }
