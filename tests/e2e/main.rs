@@ -18,3 +18,4 @@ mod real_webhook;
 mod recovery;
 mod secrets;
 mod storage;
+mod terminal;

@@ -22,6 +22,7 @@ mod running;
 mod scene;
 mod scratch;
 mod strace;
+mod terminal;
 mod zb;
 
 pub use events::Events;
@@ -36,6 +37,7 @@ pub use running::{Finished, Running};
 pub use scene::Scene;
 pub use scratch::Scratch;
 pub use strace::Fault;
+pub use terminal::Terminal;
 pub use zb::Zb;
 
 pub use rustix::process::Signal;
