@@ -272,6 +272,8 @@ pub enum BackupOutcome {
     Failed,
     /// Ended because zb was asked to.
     Cancelled,
+    /// No snapshot, because a lock was in the way, which is gone now: worth one more try.
+    Unlocked,
 }
 
 /// What restic read and saved.

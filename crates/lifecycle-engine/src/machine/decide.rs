@@ -83,8 +83,11 @@ fn forward(state: &RunState) -> Step {
 
 /// The pre hook and the backup; nothing, once the way leads to the post hook.
 fn before_backup(state: &RunState, cancelled: bool) -> Option<Step> {
-    if cancelled || state.backup.was_started() {
+    if cancelled {
         return None;
+    }
+    if state.backup.was_started() {
+        return state.wants_second_backup().then_some(Step::RunBackup);
     }
     let Some(pre) = state.plan.and_then(|plan| plan.pre) else { return Some(Step::RunBackup) };
     if state.pre.succeeded() {

@@ -52,8 +52,9 @@ fn apply(state: &mut RunState, event: &Event) -> bool {
         Event::HookFinished(finished) if state.in_flight == Some(Act::Hook(finished.phase)) => {
             finish_hook(state, finished)
         }
-        Event::ResticStarted { .. } if at_rest && !state.backup.was_started() && !state.interrupted => {
+        Event::ResticStarted { .. } if at_rest && can_back_up(state) => {
             state.backup = Work::Started;
+            state.backups += 1;
             start(state, Act::Backup)
         }
         Event::ResticFinished(ended) if state.in_flight == Some(Act::Backup) => finish_backup(state, ended),
@@ -144,6 +145,10 @@ fn finish_hook(state: &mut RunState, finished: &HookFinished) -> bool {
 
 fn can_check(state: &RunState) -> bool {
     state.checks.is_none() && !state.interrupted
+}
+
+fn can_back_up(state: &RunState) -> bool {
+    !state.interrupted && (!state.backup.was_started() || state.wants_second_backup())
 }
 
 fn finish_backup(state: &mut RunState, ended: &ResticFinished) -> bool {

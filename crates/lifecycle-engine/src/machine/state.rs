@@ -20,6 +20,8 @@ pub struct RunState {
     pub pre: HookLog,
     /// The work between the hooks.
     pub backup: Work<BackupOutcome>,
+    /// How often the work was begun: a second time only where a lock was in the way of the first.
+    pub backups: u32,
     /// The post hook.
     pub post: HookLog,
     /// What the post hook says: fixed when it first starts, so that a repeat has the same body.
@@ -125,6 +127,12 @@ impl RunState {
     #[must_use]
     pub fn post_plan(&self) -> Option<PostPlan> {
         self.plan.and_then(|plan| plan.post)
+    }
+
+    /// Whether the work is to be begun once more, because what was in its way is gone.
+    #[must_use]
+    pub fn wants_second_backup(&self) -> bool {
+        self.backups == 1 && matches!(self.backup, Work::Finished { outcome: BackupOutcome::Unlocked, .. })
     }
 
     /// Whether the post hook has to be called, as the facts stand: the pairing rule of `spec.md` §3.

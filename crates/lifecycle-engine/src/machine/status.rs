@@ -43,13 +43,23 @@ impl RunState {
         match outcome {
             BackupOutcome::Complete => RunStatus::Success,
             BackupOutcome::Incomplete => RunStatus::Warning,
-            BackupOutcome::Cancelled => {
-                problems.insert(0, self.cancellation());
-                RunStatus::Cancelled
+            BackupOutcome::Cancelled => self.was_cancelled(problems),
+            // The second try never began.
+            BackupOutcome::Unlocked if self.interrupted => {
+                problems.insert(0, INTERRUPTED.to_owned());
+                RunStatus::Error
+            }
+            BackupOutcome::Unlocked if self.cancelled.is_some() && self.backups == 1 => {
+                self.was_cancelled(problems)
             }
             // A kind that a newer zb wrote is no promise of a snapshot.
             _ => RunStatus::Error,
         }
+    }
+
+    fn was_cancelled(&self, problems: &mut Vec<String>) -> RunStatus {
+        problems.insert(0, self.cancellation());
+        RunStatus::Cancelled
     }
 
     fn status_without_backup(&self, problems: &mut Vec<String>) -> RunStatus {

@@ -256,10 +256,22 @@ fn nothing_begins_twice(history: &[Event]) -> bool {
             && !end.outcome.may_be_mended(end.http_status))
     });
     let again = matches!((closed, last_pre), (Some(closed), Some(last)) if last > closed);
-    count(history, |event| matches!(event, Event::ResticStarted { .. })) <= 1
+    backs_up_again_only_when_unlocked(history)
         && count(history, |event| matches!(event, Event::RetentionStarted {})) <= 1
         && count(history, starts(Phase::Pre)) <= pres
         && !again
+}
+
+/// One backup; a second one only after the first found a lock in its way, and had it removed.
+fn backs_up_again_only_when_unlocked(history: &[Event]) -> bool {
+    let starts = |event: &Event| matches!(event, Event::ResticStarted { .. });
+    let unlocked =
+        |event: &Event| matches!(event, Event::ResticFinished(end) if end.outcome == BackupOutcome::Unlocked);
+    match count(history, starts) {
+        0 | 1 => true,
+        2 => history.iter().position(unlocked) < history.iter().rposition(starts),
+        _ => false,
+    }
 }
 
 fn nothing_begins_after_death(history: &[Event]) -> bool {
@@ -352,8 +364,13 @@ fn hook_ends(phase: Phase, attempt: u32) -> Vec<Event> {
 }
 
 fn backup_ends() -> Vec<Event> {
-    let outcomes =
-        [BackupOutcome::Complete, BackupOutcome::Incomplete, BackupOutcome::Failed, BackupOutcome::Cancelled];
+    let outcomes = [
+        BackupOutcome::Complete,
+        BackupOutcome::Incomplete,
+        BackupOutcome::Failed,
+        BackupOutcome::Cancelled,
+        BackupOutcome::Unlocked,
+    ];
     let end = |outcome| Event::ResticFinished(ResticFinished { outcome, ..ResticFinished::default() });
     outcomes.map(end).to_vec()
 }
