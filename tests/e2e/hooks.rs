@@ -177,12 +177,9 @@ fn proxies_in_the_environment_are_ignored() {
 }
 
 #[test]
-fn each_hook_has_its_own_connection() {
+fn no_connection_is_kept_from_pre_to_post() {
     let scene = Scene::new();
-    scene.receiver.answers(
-        "/pre",
-        [Reply::Bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n".to_vec())],
-    );
+    scene.receiver.answers("/pre", [Reply::KeptAlive]);
     saved(&scene, &scene.job()).exits(0);
     assert_eq!(scene.receiver.paths(), ["/pre", "/post"]);
 }

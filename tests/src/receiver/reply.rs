@@ -29,6 +29,8 @@ pub enum Reply {
     Trickle,
     /// A whole head, then bytes as fast as they go, until the other end gives up.
     Flood,
+    /// A whole answer, and the connection stays open for another request, which is never answered.
+    KeptAlive,
     /// Half a status line, then the end.
     CutHead,
     /// Three of a hundred bytes of a body, then the end.
@@ -94,6 +96,10 @@ impl Reply {
                 loop {
                     stream.write_all(&chunk)?;
                 }
+            }
+            Self::KeptAlive => {
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")?;
+                stream.read_to_end(&mut Vec::new()).map(drop)
             }
             Self::CutHead => stream.write_all(b"HTTP/1.1 20"),
             Self::CutBody => stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhal"),
