@@ -93,11 +93,12 @@ impl Heard {
     }
 
     fn text(&mut self, line: &str) {
-        self.understand(line);
-        if let Some(source) = words::missing_source(line)
-            && self.missing_sources.len() < KEPT_ITEMS
-        {
-            self.missing_sources.push(self.secrets.mask(source).into_owned());
+        match words::missing_source(line) {
+            Some(source) if self.missing_sources.len() < KEPT_ITEMS => {
+                self.missing_sources.push(self.secrets.mask(source).into_owned());
+            }
+            Some(_) => {}
+            None => self.understand(line),
         }
         if !line.is_empty() {
             self.telling.listen(line, self.secrets.mask(line).into_owned());

@@ -11,11 +11,11 @@ use crate::linux::ProcessHandle;
 /// The variable that marks a run; restic hands it on to ssh and rclone.
 pub const MARKER: &str = "ZB_RUN";
 
-/// Ends every process that carries the marker of `run`, and returns when none is alive: how many there were.
+/// Ends every process that carries the marker of `run`, and returns when none is alive: how many had to be told.
 ///
 /// restic gets SIGINT, so that it can remove its lock, and SIGKILL after `grace`. Its helpers, which it needs for
-/// that, get theirs when it has ended. The calling process is spared. Processes whose environment this user may
-/// not read are not found.
+/// that, are told only if they outlive it. The calling process is spared. Processes whose environment this user
+/// may not read are not found.
 ///
 /// # Errors
 /// `/proc` cannot be read, or there are no file descriptors left.
@@ -51,16 +51,14 @@ struct Orphan {
 }
 
 impl Orphan {
-    /// Looks at the marker only when the handle is held: whatever the number stands for later, the handle stands
+    /// Looks at the marker again when the handle is held: whatever the number stands for later, the handle stands
     /// for what was looked at, or for nothing.
-    fn look(pid: Pid, marker: &str) -> io::Result<Option<Self>> {
+    fn find(pid: Pid, marker: &str) -> io::Result<Option<Self>> {
+        if !is_marked(pid, marker) {
+            return Ok(None);
+        }
         let Some(handle) = ProcessHandle::open(pid)? else { return Ok(None) };
-        let number = pid.as_raw_nonzero();
-        // A process that is gone, a zombie and another user's process have no environment to show.
-        let environment = fs::read(format!("/proc/{number}/environ")).unwrap_or_default();
-        let is_marked = environment.split(|byte| *byte == 0).any(|variable| variable == marker.as_bytes());
-        let stat = fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
-        Ok(is_marked.then(|| Self { pid, parent: parent(&stat), handle }))
+        Ok(is_marked(pid, marker).then(|| Self { pid, parent: parent(pid), handle }))
     }
 
     /// Waits for the end, and brings it about at `kill_at`.
@@ -77,7 +75,7 @@ fn marked(marker: &str) -> io::Result<Vec<Orphan>> {
     for entry in fs::read_dir("/proc")? {
         let number = entry?.file_name().to_str().and_then(|name| name.parse().ok());
         let Some(pid) = number.and_then(Pid::from_raw).filter(|pid| *pid != getpid()) else { continue };
-        found.extend(Orphan::look(pid, marker)?);
+        found.extend(Orphan::find(pid, marker)?);
     }
     Ok(found)
 }
@@ -89,8 +87,15 @@ fn leaders(mut orphans: Vec<Orphan>) -> Vec<Orphan> {
     orphans
 }
 
+/// A process that is gone, a zombie and another user's process have no environment to show.
+fn is_marked(pid: Pid, marker: &str) -> bool {
+    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    environment.split(|byte| *byte == 0).any(|variable| variable == marker.as_bytes())
+}
+
 /// The fourth field of proc_pid_stat(5); the second, the name, may hold blanks and parentheses.
-fn parent(stat: &str) -> Option<Pid> {
+fn parent(pid: Pid) -> Option<Pid> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let after_name = stat.rsplit_once(')')?.1;
     Pid::from_raw(after_name.split_whitespace().nth(1)?.parse().ok()?)
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::{BackupSummary, Exit, Report};
+use crate::{BackupSummary, Exit, FileError, Report};
 
-/// How many unreadable items a verdict names.
+/// How many unreadable or missing items a verdict names.
 const NAMED: usize = 3;
 
 /// What the end of a backup means, with the reason for a person to read: a lower-case fragment in one line.
@@ -38,7 +38,7 @@ impl Report<BackupSummary> {
     pub fn verdict(&self) -> Verdict {
         match self.exit {
             Exit::Ok => self.lacking().map_or(Verdict::Complete, |why| Verdict::Incomplete { why }),
-            Exit::Incomplete => Verdict::Incomplete { why: self.unreadable() },
+            Exit::Incomplete => Verdict::Incomplete { why: self.gaps() },
             _ if self.is_cancelled() => Verdict::Cancelled { why: self.cancelled() },
             _ => Verdict::Failed { why: self.failure() },
         }
@@ -58,42 +58,30 @@ impl Report<BackupSummary> {
 
     /// Why a backup that ended with 0 is no whole one.
     fn lacking(&self) -> Option<String> {
-        if !self.missing_sources.is_empty() {
-            let sources = self.missing_sources.iter().take(NAMED).map(|source| printable(source));
-            Some(format!(
-                "the snapshot lacks what does not exist: {}",
-                sources.collect::<Vec<_>>().join(", ")
-            ))
-        } else if self.output.is_none() {
-            Some(
-                "restic ended well but printed no summary: whether there is a snapshot is not known"
-                    .to_owned(),
-            )
-        } else {
-            None
-        }
+        let silent = "restic ended well but printed no summary: whether there is a snapshot is not known";
+        self.missing().or_else(|| self.output.is_none().then(|| silent.to_owned()))
     }
 
-    fn unreadable(&self) -> String {
-        let count = self.file_error_count;
-        if count == 0 {
-            return "restic could not read everything (exit 3)".to_owned();
-        }
-        let plural = if count == 1 { "" } else { "s" };
-        let mut why = format!("restic could not read {count} item{plural}: ");
-        for (at, error) in self.file_errors.iter().take(NAMED).enumerate() {
-            why.push_str(if at == 0 { "" } else { "; " });
+    /// Why restic itself says that something is missing (exit 3).
+    fn gaps(&self) -> String {
+        let gaps: Vec<_> = self.missing().into_iter().chain(self.unreadable()).collect();
+        if gaps.is_empty() { "restic could not read everything (exit 3)".to_owned() } else { gaps.join("; ") }
+    }
+
+    fn missing(&self) -> Option<String> {
+        let named =
+            named(&self.missing_sources, self.missing_sources.len(), ", ", |source| printable(source))?;
+        Some(format!("the snapshot lacks what does not exist: {named}"))
+    }
+
+    fn unreadable(&self) -> Option<String> {
+        let count = usize::try_from(self.file_error_count).unwrap_or(usize::MAX);
+        let named = named(&self.file_errors, count, "; ", |FileError { item, message, .. }| {
             // Newer restics name the path in the message, too.
-            if !error.message.contains(&error.item) {
-                why.push_str(&printable(&error.item));
-                why.push_str(": ");
-            }
-            why.push_str(&printable(&error.message));
-        }
-        if count > NAMED as u64 {
-            why.push_str("; …");
-        }
-        why
+            if message.contains(item) { printable(message) } else { printable(&format!("{item}: {message}")) }
+        })?;
+        let plural = if count == 1 { "" } else { "s" };
+        Some(format!("restic could not read {count} item{plural}: {named}"))
     }
 
     fn cancelled(&self) -> String {
@@ -118,13 +106,21 @@ impl Report<BackupSummary> {
     }
 }
 
+/// The first few of `count` things; nothing where there is none.
+fn named<T>(things: &[T], count: usize, separator: &str, name: impl Fn(&T) -> String) -> Option<String> {
+    let mut names: Vec<_> = things.iter().take(NAMED).map(name).collect();
+    names.extend((count > NAMED).then(|| "…".to_owned()));
+    (!names.is_empty()).then(|| names.join(separator))
+}
+
 /// Control characters made visible: a file may have a line end in its name.
 fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for char in text.chars() {
-        match char.is_control() {
-            true => shown.extend(char.escape_default()),
-            false => shown.push(char),
+        if char.is_control() {
+            shown.extend(char.escape_default());
+        } else {
+            shown.push(char);
         }
     }
     shown

@@ -56,6 +56,16 @@ async fn every_end_has_its_verdict() {
             Exit::Incomplete,
             incomplete("restic could not read 4 items: /a: no; /b: no; /c\\nd: no; …"),
         ),
+        (
+            format!("{}echo '/none does not exist, skipping' >&2; exit 3", error("/a", "no")),
+            Exit::Incomplete,
+            incomplete("the snapshot lacks what does not exist: /none; restic could not read 1 item: /a: no"),
+        ),
+        (
+            format!("{SUMMARY}; for n in 1 2 3 4; do echo \"/$n does not exist, skipping\" >&2; done"),
+            Exit::Ok,
+            incomplete("the snapshot lacks what does not exist: /1, /2, /3, …"),
+        ),
         ("exit 1".to_owned(), Exit::Fatal, failed("restic failed (exit 1)")),
         (
             "echo 'Fatal: unable to save' >&2; echo 'more words' >&2; exit 1".to_owned(),
