@@ -77,7 +77,9 @@ impl Run {
         self.state = self.state.max(stage(event));
         match event {
             Event::ChecksFinished { duration_ms, restic_version, .. } => {
-                self.started_at = recorded.at.checked_sub(Duration::from_millis(*duration_ms)).ok();
+                let began = recorded.at.checked_sub(Duration::from_millis(*duration_ms)).ok();
+                // Two clocks: one stamps events, the other measures the checks.
+                self.started_at = began.map(|began| began.max(self.queued_at));
                 self.restic_version.clone_from(restic_version);
             }
             Event::HookStarted { phase, attempt, webhook_id, origin, .. } => {
