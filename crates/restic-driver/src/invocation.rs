@@ -6,14 +6,15 @@ use std::{
     fmt,
     marker::PhantomData,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    BaseEnv, Message, Report, Repository, SpawnError, orphans::MARKER, output::Output, run, secrets::Secrets,
-    spawn, streams::Streams,
+    BaseEnv, Message, PipeKeeper, Report, Repository, SpawnError, orphans::MARKER, output::Output, run,
+    secrets::Secrets, spawn, streams::Streams,
 };
 
 /// What restic has from SIGINT to SIGKILL, unless the caller says otherwise (`spec.md` §3).
@@ -29,6 +30,7 @@ pub struct Invocation<T> {
     environment: BTreeMap<OsString, OsString>,
     secrets: Secrets,
     grace: Duration,
+    keeper: Option<Arc<dyn PipeKeeper>>,
     output: PhantomData<fn() -> T>,
 }
 
@@ -42,6 +44,7 @@ impl<T: Output> Invocation<T> {
             environment: base.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             secrets,
             grace: GRACE,
+            keeper: None,
             output: PhantomData,
         }
     }
@@ -50,6 +53,12 @@ impl<T: Output> Invocation<T> {
     pub(crate) fn at(mut self, repository: &Repository) -> Self {
         self.environment.extend(repository.variables());
         repository.hide_secrets(&mut self.secrets);
+        self
+    }
+
+    /// Lets somebody else hold restic's pipes, too.
+    pub(crate) fn kept_by(mut self, keeper: Option<Arc<dyn PipeKeeper>>) -> Self {
+        self.keeper = keeper;
         self
     }
 
@@ -98,7 +107,9 @@ impl<T: Output> Invocation<T> {
         mut on: impl FnMut(Message) + Send,
         cancel: &CancellationToken,
     ) -> Result<Report<T>, SpawnError> {
-        let child = spawn::start(&self.program, &self.arguments, &self.environment, cancel).await?;
+        let child =
+            spawn::start(&self.program, &self.arguments, &self.environment, self.keeper.as_deref(), cancel)
+                .await?;
         let mut streams = Streams::new(T::IS_DOCUMENT, self.secrets, &mut on);
         let ended = run::to_the_end(child, &mut streams, self.grace, cancel).await;
         Ok(Report::new(ended, streams.finish()))

@@ -47,5 +47,6 @@ pub use output::Output;
 pub use report::Report;
 pub use repository::{Password, RefusedVariable, Repository};
 pub use secrets::MASK;
+pub use spawn::PipeKeeper;
 pub use verdict::Verdict;
 pub use version::{InvalidVersion, Version};

@@ -6,14 +6,16 @@ use std::{
     fs, io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use rustix::fs::{Access, access};
 use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
-use crate::{BaseEnv, Invocation, LocateError, Report, SafeFlags, SpawnError, Version};
+use crate::{BaseEnv, Invocation, LocateError, PipeKeeper, Report, SafeFlags, SpawnError, Version};
 
 /// How long a restic may take to say its version.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -21,17 +23,21 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A restic that was found, with the environment that it is to be run in.
 #[derive(Clone, Debug)]
 pub struct Restic {
-    known: Remembered,
+    file: Fingerprint,
+    version: Version,
+    /// What `backup --help` lists: asked for only where a flag is to be looked up.
+    listed: OnceCell<BTreeSet<String>>,
     base: BaseEnv,
+    keeper: Option<Arc<dyn PipeKeeper>>,
 }
 
 /// What a restic said of itself, good as long as the file's path, size and time are the same. To be kept by the
-/// caller: asking costs two short runs of restic. (Of a wrapper script the file is the script.)
+/// caller: asking costs a short run of restic or two. (Of a wrapper script the file is the script.)
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Remembered {
     file: Fingerprint,
     version: Version,
-    flags: BTreeSet<String>,
+    flags: Option<BTreeSet<String>>,
 }
 
 /// Tells one file from another without reading it.
@@ -45,7 +51,7 @@ struct Fingerprint {
 
 impl Restic {
     /// Finds `program`, or `restic`: a name is looked for on the `PATH` of `base`, a path is taken as it is. It is
-    /// asked for its version and flags, unless `remembered` is of the same file.
+    /// asked for its version, unless `remembered` is of the same file.
     ///
     /// # Errors
     /// There is none, it does not run, it is no restic, or it is older than [`Version::OLDEST`].
@@ -57,38 +63,58 @@ impl Restic {
         let path = find(program.unwrap_or(Path::new("restic")), base.get("PATH"))?;
         let file =
             Fingerprint::of(&path).map_err(|source| LocateError::Start { path: path.clone(), source })?;
-        let known = match remembered {
-            Some(known) if known.file == file => known.clone(),
-            _ => ask(file, &base).await?,
+        let known = remembered.filter(|known| known.file == file);
+        let version = match known {
+            Some(known) => known.version,
+            None => ask_version(&path, &base).await?,
         };
-        if known.version < Version::OLDEST {
-            return Err(LocateError::TooOld { path, version: known.version });
+        if version < Version::OLDEST {
+            return Err(LocateError::TooOld { path, version });
         }
-        Ok(Self { known, base })
+        let listed = OnceCell::new_with(known.and_then(|known| known.flags.clone()));
+        Ok(Self { file, version, listed, base, keeper: None })
+    }
+
+    /// Gives the reading ends of every restic's pipes to `keeper`, before that restic is started.
+    #[must_use]
+    pub fn kept_by(self, keeper: Arc<dyn PipeKeeper>) -> Self {
+        Self { keeper: Some(keeper), ..self }
     }
 
     /// Where it is.
     #[must_use]
     pub fn program(&self) -> &Path {
-        &self.known.file.path
+        &self.file.path
     }
 
     /// Its version.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.known.version
+        self.version
     }
 
     /// What to hand to [`Restic::locate`] the next time.
     #[must_use]
-    pub fn remembered(&self) -> &Remembered {
-        &self.known
+    pub fn remembered(&self) -> Remembered {
+        Remembered { file: self.file.clone(), version: self.version, flags: self.listed.get().cloned() }
     }
 
     /// The first of `flags` that this restic does not list in its `--help`, because it is too old for it.
-    #[must_use]
-    pub fn unsupported(&self, flags: &SafeFlags) -> Option<&'static str> {
-        flags.names().find(|name| !self.known.flags.contains(*name))
+    ///
+    /// # Errors
+    /// It does not run, or gives no answer.
+    pub async fn unsupported(&self, flags: &SafeFlags) -> Result<Option<&'static str>, LocateError> {
+        if flags.is_empty() {
+            return Ok(None);
+        }
+        let ask =
+            || async { Ok(listed_flags(&answer(self.program(), &self.base, &["backup", "--help"]).await?)) };
+        let listed = self.listed.get_or_try_init(ask).await?;
+        Ok(flags.names().find(|name| !listed.contains(*name)))
+    }
+
+    pub(crate) fn keeper(&self) -> Option<Arc<dyn PipeKeeper>> {
+        self.keeper.clone()
     }
 
     pub(crate) fn base(&self) -> &BaseEnv {
@@ -135,16 +161,12 @@ fn is_executable(path: &Path) -> bool {
     path.is_file() && access(path, Access::EXEC_OK).is_ok()
 }
 
-async fn ask(file: Fingerprint, base: &BaseEnv) -> Result<Remembered, LocateError> {
-    let (version, help) = tokio::try_join!(
-        answer(&file.path, base, &["version"]), //
-        answer(&file.path, base, &["backup", "--help"])
-    )?;
-    let Some(version) = Version::from_answer(&version) else {
-        let said = version.lines().next().unwrap_or_default().chars().take(100).collect();
-        return Err(LocateError::NotARestic { path: file.path, said });
-    };
-    Ok(Remembered { file, version, flags: listed_flags(&help) })
+async fn ask_version(path: &Path, base: &BaseEnv) -> Result<Version, LocateError> {
+    let said = answer(path, base, &["version"]).await?;
+    Version::from_answer(&said).ok_or_else(|| {
+        let said = said.lines().next().unwrap_or_default().chars().take(100).collect();
+        LocateError::NotARestic { path: path.to_owned(), said }
+    })
 }
 
 /// What `restic words…` prints, if it prints it in time.

@@ -38,6 +38,8 @@ impl Restic {
 
     fn command<T: Output>(&self, name: &str, repository: &Repository, flags: &SafeFlags) -> Invocation<T> {
         let arguments = [name, "--json"].into_iter().map(OsString::from).chain(flags.for_every_command());
-        Invocation::new(self.program(), self.base(), arguments.collect()).at(repository)
+        Invocation::new(self.program(), self.base(), arguments.collect())
+            .at(repository)
+            .kept_by(self.keeper())
     }
 }

@@ -6,8 +6,12 @@
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    io,
-    os::unix::process::CommandExt,
+    fmt,
+    io::{self, PipeReader},
+    os::{
+        fd::{AsFd, BorrowedFd, OwnedFd},
+        unix::process::CommandExt,
+    },
     path::Path,
     process::{ExitStatus, Stdio},
     sync::{Mutex, PoisonError, mpsc},
@@ -39,22 +43,37 @@ pub(crate) struct Child {
 #[derive(Debug)]
 pub(crate) struct Group(Option<std::process::Child>);
 
+/// Holds the reading ends of a restic's pipes beside the one who reads them, so that they are not broken when that
+/// one dies: a restic that writes into a broken pipe is killed by it, and leaves its lock.
+pub trait PipeKeeper: Send + Sync + fmt::Debug + 'static {
+    /// Called with standard output and error before restic is started. Must not block; who wants to keep them beyond
+    /// the call duplicates them.
+    fn keep(&self, pipes: [BorrowedFd<'_>; 2]);
+}
+
 /// Starts `program`, unless `cancel` came before it.
 pub(crate) async fn start(
     program: &Path,
     arguments: &[OsString],
     environment: &BTreeMap<OsString, OsString>,
+    keeper: Option<&dyn PipeKeeper>,
     cancel: &CancellationToken,
 ) -> Result<Child, SpawnError> {
     if cancel.is_cancelled() {
         return Err(SpawnError::Cancelled);
     }
     let refused = |source| SpawnError::Start { program: program.to_owned(), source };
-    let command = command(program, arguments, environment);
+    let (stdout, stdout_of_restic) = io::pipe().map_err(refused)?;
+    let (stderr, stderr_of_restic) = io::pipe().map_err(refused)?;
+    if let Some(keeper) = keeper {
+        keeper.keep([stdout.as_fd(), stderr.as_fd()]);
+    }
+    let mut command = command(program, arguments, environment);
+    command.stdout(stdout_of_restic).stderr(stderr_of_restic);
     let (answer, answered) = oneshot::channel();
     hand_over(Order { command, answer }).map_err(refused)?;
     let process = answered.await.unwrap_or_else(|_| Err(io::Error::other("the starting thread ended")));
-    Child::watch(process.map_err(refused)?).map_err(refused)
+    Child::watch(process.map_err(refused)?, stdout, stderr).map_err(refused)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the place that starts children for everybody else")]
@@ -65,7 +84,7 @@ fn command(
 ) -> std::process::Command {
     let mut command = std::process::Command::new(program);
     command.args(arguments).env_clear().envs(environment).process_group(0);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(Stdio::null());
     linux::interrupt_when_parent_dies(&mut command);
     command
 }
@@ -92,6 +111,8 @@ fn begin_starting() -> io::Result<mpsc::Sender<Order>> {
     thread::Builder::new().name("restic-starter".to_owned()).spawn(move || {
         for mut order in orders {
             let started = order.command.spawn().map(|child| Group(Some(child)));
+            // The writing ends are restic's alone now: an end of its output is an end for the reader.
+            drop(order.command);
             // Where nobody waits for the answer any more, the group is dropped with it, and so interrupted.
             drop(order.answer.send(started));
         }
@@ -100,16 +121,14 @@ fn begin_starting() -> io::Result<mpsc::Sender<Order>> {
 }
 
 impl Child {
-    fn watch(mut group: Group) -> io::Result<Self> {
-        let process = group.0.as_mut().ok_or(io::ErrorKind::NotFound)?;
-        let (stdout, stderr) =
-            process.stdout.take().zip(process.stderr.take()).ok_or(io::ErrorKind::BrokenPipe)?;
+    fn watch(group: Group, stdout: PipeReader, stderr: PipeReader) -> io::Result<Self> {
+        let process = group.0.as_ref().ok_or(io::ErrorKind::NotFound)?;
         let handle = ProcessHandle::open(Pid::from_child(process))?.ok_or(io::ErrorKind::NotFound)?;
         Ok(Self {
             group,
             handle,
-            stdout: ChildStdout::from_std(stdout)?,
-            stderr: ChildStderr::from_std(stderr)?,
+            stdout: ChildStdout::from_std(OwnedFd::from(stdout).into())?,
+            stderr: ChildStderr::from_std(OwnedFd::from(stderr).into())?,
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     ffi::OsString,
     io::{self, Write},
+    os::fd::AsFd,
     time::Duration,
 };
 
@@ -13,7 +14,7 @@ use crate::{
     commands,
     config::{Job, LogFormat, Settings, Surroundings},
     exit::Exit,
-    logs,
+    guardian, logs,
     report::Failure,
 };
 
@@ -84,6 +85,12 @@ fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Res
             block_on(commands::runs::runs(job.as_ref(), *json, settings, around, out))
         }
         Command::Show { run, json } => block_on(commands::show::show(run, *json, settings, out)),
+        Command::Guardian { schedule } => {
+            let socket = io::stdin().as_fd().try_clone_to_owned();
+            let socket =
+                socket.map_err(|error| Failure::error(format!("the guardian has no socket: {error}")))?;
+            block_on(guardian::watch(schedule, socket, settings, around))
+        }
         Command::Init { job } => {
             let job = read(job, settings, around)?;
             block_on(commands::init::init(&job, settings, around, out))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use hook_core::{Phase, RunStatus};
+use hook_core::{Phase, RunStatus, ScheduleId};
 
 use crate::config::{JobRef, LogFormat};
 
@@ -165,6 +165,12 @@ Examples:
         /// The shell
         #[arg(value_name = "SHELL")]
         shell: Shell,
+    },
+    /// Watch over a run, and settle it should zb die: zb starts this itself
+    #[command(hide = true)]
+    Guardian {
+        /// The backup job
+        schedule: ScheduleId,
     },
     /// Print the manual page, of zb or of one command
     #[command(after_help = "\

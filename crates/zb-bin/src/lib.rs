@@ -12,6 +12,7 @@ pub mod report;
 
 mod checks;
 mod clock;
+mod guardian;
 mod logs;
 mod restic_memory;
 mod restic_work;

@@ -1,6 +1,6 @@
 //! The engine's `Worker` over restic-driver: a run's backup, and the end of what a dead zb left.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use event_bus::Live;
@@ -9,7 +9,9 @@ use hook_core::{
     event::{BackupOutcome, BackupSummary, ResticFinished},
 };
 use lifecycle_engine::{PortError, RunPlan, Worker};
-use restic_driver::{BaseEnv, LocateError, Message, Report, Restic, SpawnError, Verdict, orphans};
+use restic_driver::{
+    BaseEnv, LocateError, Message, PipeKeeper, Remembered, Report, Restic, SpawnError, Verdict, orphans,
+};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +29,7 @@ pub(crate) struct ResticWorker {
     command: Option<PathBuf>,
     base: BaseEnv,
     memory: Option<ResticMemory>,
+    keeper: Option<Arc<dyn PipeKeeper>>,
     found: OnceCell<Restic>,
 }
 
@@ -34,7 +37,13 @@ impl ResticWorker {
     /// Nothing is looked for yet. With a `memory` a restic that is known need not be asked for its version again.
     #[must_use]
     pub(crate) fn new(command: Option<PathBuf>, base: BaseEnv, memory: Option<ResticMemory>) -> Self {
-        Self { command, base, memory, found: OnceCell::new() }
+        Self { command, base, memory, keeper: None, found: OnceCell::new() }
+    }
+
+    /// Lets a guardian hold the pipes of every restic.
+    #[must_use]
+    pub(crate) fn kept_by(self, keeper: Option<Arc<dyn PipeKeeper>>) -> Self {
+        Self { keeper, ..self }
     }
 
     /// The restic to run.
@@ -48,12 +57,18 @@ impl ResticWorker {
     async fn locate(&self) -> Result<Restic, LocateError> {
         let known = self.memory.as_ref().and_then(ResticMemory::recall);
         let restic = Restic::locate(self.command.as_deref(), self.base.clone(), known.as_ref()).await?;
-        if let Some(memory) = &self.memory
-            && known.as_ref() != Some(restic.remembered())
-        {
-            memory.keep(restic.remembered());
+        self.remember(&restic, known.as_ref());
+        Ok(match &self.keeper {
+            Some(keeper) => restic.kept_by(Arc::clone(keeper)),
+            None => restic,
+        })
+    }
+
+    fn remember(&self, restic: &Restic, known: Option<&Remembered>) {
+        let now = restic.remembered();
+        if let (Some(memory), true) = (&self.memory, known != Some(&now)) {
+            memory.keep(&now);
         }
-        Ok(restic)
     }
 
     /// Everything that a backup needs of restic, looked at before the pre hook.
@@ -63,7 +78,10 @@ impl ResticWorker {
     pub(crate) async fn check(&self, plan: &RunPlan) -> Result<String, String> {
         let restic = self.restic().await.map_err(|error| in_words(&error))?;
         let ready = ready(plan)?;
-        if let Some(flag) = restic.unsupported(&ready.backup.flags) {
+        let before = restic.remembered();
+        let unsupported = restic.unsupported(&ready.backup.flags).await.map_err(|error| in_words(&error))?;
+        self.remember(restic, Some(&before));
+        if let Some(flag) = unsupported {
             let version = restic.version();
             return Err(format!(
                 "restic {version} has no flag {flag}: remove it from restic_flags, or update restic"
@@ -139,6 +157,8 @@ fn finished(report: Report<restic_driver::BackupSummary>) -> ResticFinished {
         advice: report.exit.advice().filter(|_| is_bad).map(str::to_owned),
         stderr: Some(report.stderr).filter(|text| !text.is_empty()),
         error,
+        // The engine knows the times.
+        ..ResticFinished::default()
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use hook_core::{JobId, ScheduleId};
 use lifecycle_engine::{
-    ClaimAttempt, Control, EngineError, PortError, Recovery, RunStore, Settled, Unfinished,
+    Claim, ClaimAttempt, Control, Engine, EngineError, PortError, Recovery, RunStore, Settled, Unfinished,
 };
 use tokio::task::JoinSet;
 
@@ -42,7 +42,7 @@ pub(crate) async fn all(
 }
 
 async fn of_schedule(
-    engine: &lifecycle_engine::Engine,
+    engine: &Engine,
     schedule: &ScheduleId,
     unfinished: Vec<Unfinished>,
     by: &str,
@@ -56,10 +56,21 @@ async fn of_schedule(
             return first.map(|job| (job, Err(error.into()))).into_iter().collect();
         }
     };
+    with_claim(engine, &claim, unfinished, by, control).await
+}
+
+/// Settles the unfinished runs of a job whose claim is held.
+pub(crate) async fn with_claim(
+    engine: &Engine,
+    claim: &Claim,
+    unfinished: Vec<Unfinished>,
+    by: &str,
+    control: &Control,
+) -> Vec<SettledRun> {
     let mut settled = Vec::new();
     for run in unfinished {
         let recovery = Recovery { by, patience: PATIENCE };
-        let result = engine.settle(&run.job, &claim, recovery, control).await;
+        let result = engine.settle(&run.job, claim, recovery, control).await;
         settled.push((run.job, result));
     }
     settled

@@ -7,7 +7,7 @@ use hook_core::{AllowedOrigins, RunEvent};
 use hook_http::{HookClient, WebhookGate};
 use job_store::{OpenError, Store};
 use lifecycle_engine::Engine;
-use restic_driver::BaseEnv;
+use restic_driver::{BaseEnv, PipeKeeper};
 
 use crate::{
     checks::Checks,
@@ -28,15 +28,19 @@ pub(crate) struct Wiring {
 }
 
 impl Wiring {
-    /// Opens the data directory and connects everything.
+    /// Opens the data directory and connects everything; `keeper` holds restic's pipes beyond zb's death.
     ///
     /// # Errors
     /// The data directory or its database cannot be used.
-    pub(crate) fn open(settings: &Settings, around: &Surroundings) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        settings: &Settings,
+        around: &Surroundings,
+        keeper: Option<Arc<dyn PipeKeeper>>,
+    ) -> Result<Self, Failure> {
         let store =
             Store::open(&settings.data_dir.value, Arc::new(clock::now)).map_err(|error| unusable(&error))?;
         let store = Arc::new(store);
-        Ok(Self { engine: engine(settings, around, &store), store })
+        Ok(Self { engine: engine(settings, around, &store, keeper), store })
     }
 
     /// The same, where there is a database already; nothing is created.
@@ -45,7 +49,7 @@ impl Wiring {
     /// The data directory or its database cannot be used.
     pub(crate) fn open_existing(settings: &Settings, around: &Surroundings) -> Result<Option<Self>, Failure> {
         match existing_store(settings)? {
-            Some(_) => Self::open(settings, around).map(Some),
+            Some(_) => Self::open(settings, around, None).map(Some),
             None => Ok(None),
         }
     }
@@ -63,10 +67,15 @@ fn unusable(error: &OpenError) -> Failure {
     Failure::from_chain(error).hint(error.hint())
 }
 
-fn engine(settings: &Settings, around: &Surroundings, store: &Arc<Store>) -> Engine {
+fn engine(
+    settings: &Settings,
+    around: &Surroundings,
+    store: &Arc<Store>,
+    keeper: Option<Arc<dyn PipeKeeper>>,
+) -> Engine {
     let gate = gate(&settings.allowed_origins.value);
     let memory = ResticMemory::new(&settings.data_dir.value);
-    let worker = Arc::new(worker(settings, around, Some(memory)));
+    let worker = Arc::new(worker(settings, around, Some(memory)).kept_by(keeper));
     let allowed = Arc::clone(&settings.allowed_origins.value);
     Engine {
         bus: Arc::new(Bus::<RunEvent>::new(Arc::clone(store) as _)),

@@ -101,9 +101,11 @@ async fn every_accepted_flag_is_one_that_restic_takes_or_is_reported() {
     ];
     let real = Real::with_repository().await;
     let mut args = real.data();
-    let (known, unknown): (Vec<_>, Vec<_>) = all
-        .into_iter()
-        .partition(|flag| real.restic.unsupported(&SafeFlags::parse(&[flag]).unwrap()).is_none());
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for flag in all {
+        let unsupported = real.restic.unsupported(&SafeFlags::parse(&[flag]).unwrap()).await.unwrap();
+        if unsupported.is_none() { known.push(flag) } else { unknown.push(flag) }
+    }
     // Without a certificate to give it, that flag is only looked up.
     args.flags =
         SafeFlags::parse(&known[..].iter().filter(|flag| !flag.starts_with("--cacert")).collect::<Vec<_>>())

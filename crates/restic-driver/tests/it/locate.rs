@@ -81,8 +81,8 @@ async fn what_is_remembered_of_the_same_file_is_believed_and_of_another_is_not()
 async fn a_flag_that_the_found_restic_does_not_list_is_named() {
     let restic = Restic::locate(Some(&stand_in("acts_as_told")), stand_ins(), None).await.unwrap();
     let flags = SafeFlags::parse(&["--force", "--no-scan", "--with-atime"]).unwrap();
-    assert_eq!(restic.unsupported(&flags), Some("--no-scan"));
-    assert_eq!(restic.unsupported(&SafeFlags::parse(&["--force"]).unwrap()), None);
+    assert_eq!(restic.unsupported(&flags).await.unwrap(), Some("--no-scan"));
+    assert_eq!(restic.unsupported(&SafeFlags::parse(&["--force"]).unwrap()).await.unwrap(), None);
 }
 
 #[test]

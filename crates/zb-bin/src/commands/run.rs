@@ -16,6 +16,7 @@ use crate::{
     clock,
     config::{Job, Settings, Surroundings},
     exit::Exit,
+    guardian::Guardian,
     report::Failure,
     restic_work::ResticWork,
     settle::{self, PATIENCE},
@@ -34,7 +35,22 @@ const ASK_AGAIN: Duration = Duration::from_millis(50);
 /// What kept the run from beginning, or its journal from being written.
 pub async fn run(job: &Job, json: bool, settings: &Settings, around: &Surroundings) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()?;
-    let wiring = Wiring::open(settings, around)?;
+    let guardian = Guardian::start(&job.schedule_id, settings)?;
+    let ended = attended(job, json, settings, around, &guardian, &mut signals).await;
+    guardian.dismiss();
+    ended
+}
+
+/// The run, with an ear for signals.
+async fn attended(
+    job: &Job,
+    json: bool,
+    settings: &Settings,
+    around: &Surroundings,
+    guardian: &Guardian,
+    signals: &mut Signals,
+) -> Result<Exit, Failure> {
+    let wiring = Wiring::open(settings, around, Some(guardian.keeper()))?;
     let control = Control::default();
     let again = || {
         stderr::line(match control.owes_post() {

@@ -1,0 +1,110 @@
+//! The guardian's side: it waits, for hours as a rule, and has nothing to do in the end.
+
+use std::{
+    fs::File,
+    io,
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::net::UnixStream,
+    },
+    thread,
+    time::Duration,
+};
+
+use hook_core::ScheduleId;
+use lifecycle_engine::{ClaimAttempt, Control, Holding, RunStore};
+use tokio::{io::Interest, signal::unix::SignalKind};
+
+use super::link::{self, Word};
+use crate::{
+    config::{Settings, Surroundings},
+    exit::Exit,
+    report::Failure,
+    settle,
+    wiring::Wiring,
+};
+
+/// How often the claim of the dead zb is asked for until the kernel has dropped it.
+const ASK_AGAIN: Duration = Duration::from_millis(5);
+
+/// A claim that is held for longer is a living process's, and what the job owes is then its business.
+const DYING: Duration = Duration::from_secs(2);
+
+/// Waits for zb's word or death. `socket` is the guardian's standard input.
+///
+/// # Errors
+/// Whatever keeps a recoverer from its work; there is nobody to read it but a test.
+pub(crate) async fn watch(
+    schedule: &ScheduleId,
+    socket: OwnedFd,
+    settings: &Settings,
+    around: &Surroundings,
+) -> Result<Exit, Failure> {
+    // For whoever looks at the list of processes; without it the name would be that of the path it was started by.
+    let _ = rustix::thread::set_name(c"zb-guardian");
+    let _deaf = deafness().map_err(|error| Failure::from_chain(&error))?;
+    let held = match until_alone(socket).await.map_err(|error| Failure::from_chain(&error))? {
+        Some(held) => held,
+        None => return Ok(Exit::Success),
+    };
+    let drains: Vec<_> = held.into_iter().map(|pipe| thread::spawn(move || drain(pipe))).collect();
+    let settled = take_over(schedule, settings, around).await;
+    for drain in drains {
+        // A pipe ends with the last process that has it, and none of the run's is left.
+        let _ = drain.join();
+    }
+    settled
+}
+
+/// Ctrl-C, a closed terminal and a polite kill are for zb.
+fn deafness() -> io::Result<[tokio::signal::unix::Signal; 3]> {
+    let deaf_to = tokio::signal::unix::signal;
+    Ok([deaf_to(SignalKind::interrupt())?, deaf_to(SignalKind::hangup())?, deaf_to(SignalKind::terminate())?])
+}
+
+/// The pipes to drain, when zb is dead; nothing, when it needs no guardian any more.
+async fn until_alone(socket: OwnedFd) -> io::Result<Option<Vec<OwnedFd>>> {
+    let socket = UnixStream::from(socket);
+    socket.set_nonblocking(true)?;
+    let socket = tokio::net::UnixStream::from_std(socket)?;
+    let mut held = Vec::new();
+    loop {
+        socket.readable().await?;
+        match socket.try_io(Interest::READABLE, || link::hear(socket.as_fd())) {
+            Ok(Word::Hold(pipes)) => held.extend(pipes),
+            Ok(Word::Dismissed) => return Ok(None),
+            Ok(Word::Died) => return Ok(Some(held)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn drain(pipe: OwnedFd) {
+    // restic's last words have no reader any more.
+    let _ = io::copy(&mut File::from(pipe), &mut io::sink());
+}
+
+/// Settles the job's runs, unless a living process has the claim: then it does.
+async fn take_over(
+    schedule: &ScheduleId,
+    settings: &Settings,
+    around: &Surroundings,
+) -> Result<Exit, Failure> {
+    let Some(wiring) = Wiring::open_existing(settings, around)? else { return Ok(Exit::Success) };
+    let begun = tokio::time::Instant::now();
+    let claim = loop {
+        match wiring.store.claim(schedule).await.map_err(|error| Failure::from_chain(&error))? {
+            ClaimAttempt::Claimed(claim) => break claim,
+            ClaimAttempt::Held(Holding::Settling(_)) => return Ok(Exit::Success),
+            ClaimAttempt::Held(_) if begun.elapsed() > DYING => return Ok(Exit::Success),
+            ClaimAttempt::Held(_) => tokio::time::sleep(ASK_AGAIN).await,
+        }
+    };
+    let unfinished =
+        wiring.store.unfinished(Some(schedule)).await.map_err(|error| Failure::from_chain(&error))?;
+    let settled =
+        settle::with_claim(&wiring.engine, &claim, unfinished, "guardian", &Control::default()).await;
+    let failed = settled.iter().any(|(_, settled)| settled.is_err());
+    Ok(if failed { Exit::Error } else { Exit::Success })
+}
