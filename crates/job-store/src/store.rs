@@ -18,12 +18,11 @@ use crate::{
 /// The journal, the runs, their sealed plans and the claims of one data directory (`spec.md` §10).
 ///
 /// Any number of processes may have it open. Its work is done on a thread of its own, so that it may be used from
-/// any runtime, also one of a single thread; what is begun is done even if its future is dropped. Clones are the
-/// same store; dropping the last one waits for what was begun, and closes the database.
-#[derive(Clone)]
+/// any runtime, also one of a single thread; what is begun is done even if its future is dropped. Dropping the
+/// store waits for that, and closes the database.
 pub struct Store {
     pub(crate) dir: DataDir,
-    pub(crate) thread: Arc<StoreThread>,
+    pub(crate) thread: StoreThread,
 }
 
 impl Store {
@@ -76,7 +75,7 @@ impl Store {
     ) -> Result<Self, OpenError> {
         let db = Db { connection, clock, seal, queued: Vec::new() };
         let thread = StoreThread::start(db).map_err(|source| OpenError::Thread { source })?;
-        Ok(Self { dir, thread: Arc::new(thread) })
+        Ok(Self { dir, thread })
     }
 }
 
