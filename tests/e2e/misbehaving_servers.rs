@@ -32,6 +32,21 @@ fn each_way_to_fail_is_told_apart() {
 }
 
 #[test]
+fn webhook_timeout_is_the_deadline_of_a_hook_without_its_own() {
+    let scene = Scene::new();
+    scene.receiver.answers("/pre", [Reply::Trickle]);
+    let restic = FakeRestic::saves(&scene.scratch);
+    let path = scene.job().write(&scene.scratch);
+    let zb = scene.zb().restic(restic.command()).env("WEBHOOK_TIMEOUT", "1");
+    let run = zb.run(&["run", &path, "--json"]);
+    run.exits(1);
+    let events = run.events();
+    let pre = events.hook("hook.finished", "pre");
+    assert_eq!(pre["outcome"], "no-answer");
+    assert!(pre["durationMs"].as_u64().unwrap() >= 1000, "the body is part of the deadline: {pre}");
+}
+
+#[test]
 fn a_flood_is_dropped_without_failing_the_hook() {
     let scene = Scene::new();
     scene.receiver.answers("/post", [Reply::Flood]);

@@ -184,6 +184,17 @@ fn the_next_run_pays_first() {
 }
 
 #[test]
+fn another_jobs_run_pays_beside_its_own() {
+    let scene = Scene::new();
+    let restic = killed_in_the_pre_hook(&scene);
+    let other =
+        JobFile::new(&scene.scratch).line("id = \"sched_other\"").write_as(&scene.scratch, "other.toml");
+    scene.zb().restic(restic.command()).run(&["run", &other]).exits(0);
+    assert_eq!(scene.receiver.paths(), ["/pre", "/post"]);
+    told_interrupted(&scene.posts()[0]);
+}
+
+#[test]
 fn what_another_try_can_mend_is_tried_again() {
     let scene = Scene::new();
     let _ = killed_in_the_pre_hook(&scene);
