@@ -7,10 +7,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::stage::{Real, Told, marker};
 
-const UNTIL_INTERRUPTED: &str = "echo '{\"message_type\":\"status\"}'; while :; do sleep 1; done";
+const UNTIL_INTERRUPTED: &str =
+    "echo '{\"message_type\":\"status\"}'; while [ -e \"$room\" ]; do sleep 1; done";
 
 /// Longer than any of these tests.
-const LONG_GRACE: Duration = Duration::from_secs(600);
+const LONG_GRACE: Duration = Duration::from_secs(60);
 
 /// Cancels as soon as the stand-in says that it is there.
 async fn cancelled(script: &str, grace: Duration) -> Report<BackupSummary> {

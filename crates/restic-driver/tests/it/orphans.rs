@@ -5,6 +5,8 @@ use std::{
     io::{BufRead, BufReader, Read},
     path::Path,
     process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
     time::Duration,
 };
 
@@ -20,14 +22,14 @@ const TELLS: &str = r#"
 exec 3> "$room/fifo"
 trap 'echo interrupted >&3; exit 130' INT
 echo ready >&3
-while :; do sleep 0.1; done"#;
+while [ -e "$room" ]; do sleep 0.1; done"#;
 
 /// Does what [`TELLS`] does, but does not obey.
 const TELLS_BUT_IGNORES: &str = r#"
 exec 3> "$room/fifo"
 trap '' INT
 echo ready >&3
-while :; do sleep 0.1; done"#;
+while [ -e "$room" ]; do sleep 0.1; done"#;
 
 /// An owner that has started `script` with the marker, and is killed as soon as the script is there. Returns the
 /// script's FIFO.
@@ -54,10 +56,15 @@ fn kill(child: &mut Child) {
     child.wait().unwrap();
 }
 
-fn rest(mut fifo: impl Read) -> String {
-    let mut rest = String::new();
-    fifo.read_to_string(&mut rest).unwrap();
-    rest
+/// What is said until the last process that holds the FIFO has ended.
+fn rest(mut fifo: impl Read + Send + 'static) -> String {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut rest = String::new();
+        fifo.read_to_string(&mut rest).unwrap();
+        sender.send(rest)
+    });
+    receiver.recv_timeout(LONG_GRACE).expect("a process is still there")
 }
 
 #[tokio::test]
@@ -84,11 +91,12 @@ async fn helpers_are_not_interrupted_before_the_restic_that_needs_them() {
         Told::new(
             r#"
 exec 3> "$room/fifo"
-env --default-signal=INT sh -c 'trap "echo helper interrupted >&3; exit" INT; while :; do sleep 0.1; done' &
+export room
+env --default-signal=INT sh -c 'trap "echo helper interrupted >&3; exit" INT; while [ -e "$room" ]; do sleep 0.1; done' &
 helper=$!
 trap 'kill -0 $helper && echo helper is there >&3; kill $helper; wait $helper; exit 130' INT
 echo ready >&3
-while :; do sleep 0.1; done"#,
+while [ -e "$room" ]; do sleep 0.1; done"#,
         ),
         marker("helpers"),
     );
