@@ -29,7 +29,8 @@ impl Store {
     /// Opens the store for runs, and makes what is missing: the directory (0700), the key file (0600, 32 random
     /// bytes), the database. The times of its events are `clock`'s.
     ///
-    /// When it returns `Ok`, the database can be written to. It blocks, for 5 seconds and a little more at most.
+    /// When it returns `Ok`, the database can be written to. It blocks while another process opens the store, and for
+    /// 5 seconds at most while one writes.
     ///
     /// # Errors
     /// Each says what to do: [`OpenError::hint`]. What was there is as it was.
