@@ -4,7 +4,7 @@
 use std::{fs, io, io::Write, path::Path, sync::Arc};
 
 use hook_core::{HookBody, HookSpec, JobId, Payload, Phase, RunStatus};
-use lifecycle_engine::{Checked, ClaimAttempt, Holding, Preflight, RunStore};
+use lifecycle_engine::{Checked, Holding, Preflight};
 use rustix::fs::{Access, access};
 
 use crate::{
@@ -105,18 +105,11 @@ async fn storage_problem(job: &Job, settings: &Settings) -> Option<String> {
     }
 }
 
-/// Only a run without an end can be in progress: a claim is not asked for where there is none.
 async fn in_progress(job: &Job, store: &job_store::Store) -> Option<String> {
-    match store.unfinished(Some(&job.schedule_id)).await {
+    match store.holding(&job.schedule_id).await {
         Err(error) => Some(Failure::from_chain(&error).message),
-        Ok(unfinished) if unfinished.is_empty() => None,
-        Ok(_) => match store.claim(&job.schedule_id).await {
-            Ok(ClaimAttempt::Held(Holding::Running(run))) => {
-                Some(format!("the job is running already, as {run}"))
-            }
-            Ok(_) => None,
-            Err(error) => Some(Failure::from_chain(&error).message),
-        },
+        Ok(Some(Holding::Running(run))) => Some(format!("the job is running already, as {run}")),
+        Ok(_) => None,
     }
 }
 
