@@ -34,6 +34,6 @@ fn add(command: &mut clap::Command, page: &mut String) {
     let name = command.get_bin_name().unwrap_or("zb").to_owned();
     let help = command.render_long_help().to_string();
     page.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", help.trim_end()));
-    let commands = command.get_subcommands_mut().filter(|command| command.get_name() != "help");
-    commands.for_each(|command| add(command, page));
+    let is_shown = |command: &&mut clap::Command| command.get_name() != "help" && !command.is_hide_set();
+    command.get_subcommands_mut().filter(is_shown).for_each(|command| add(command, page));
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use hook_core::{Progress, RunEvent};
+use hook_core::{OutcomeKind, Progress, RunEvent};
 use serde_json::Value;
 
 use crate::page::{Page, code, in_repository, names, set};
@@ -86,6 +86,18 @@ fn every_example_is_an_event() {
         let seq = u32::try_from(written["seq"].as_u64().unwrap()).unwrap();
         assert_eq!(event.to_wire(seq, &written["time"].as_str().unwrap()), line.trim_end());
     }
+}
+
+#[test]
+fn every_outcome_of_a_hook_has_its_row() {
+    let Some(page) = Page::read("events.md") else { return };
+    let listed = names(&page.below("### `hook.finished`").table("`outcome`"), 0);
+    for word in &listed {
+        assert!(serde_json::from_value::<OutcomeKind>(word.as_str().into()).is_ok(), "{word}");
+    }
+    let unknown = serde_json::from_value::<OutcomeKind>("?".into()).unwrap_err().to_string();
+    let known: Vec<_> = code(&unknown).into_iter().filter(|word| word != "?").collect();
+    assert_eq!(listed, known.into_iter().collect());
 }
 
 #[test]
