@@ -60,9 +60,17 @@ async fn one_that_ignores_the_interrupt_is_killed_after_the_grace_with_its_whole
 }
 
 #[tokio::test]
-async fn the_interrupt_reaches_the_whole_group_and_wakes_a_stopped_one() {
-    // The shell attends to the signal only when its `sleep` has ended, and that one has to get it, too.
-    let stopped = "trap 'exit 130' INT; (kill -STOP $$; echo '{\"message_type\":\"status\"}') & sleep 600";
+async fn the_interrupt_reaches_the_whole_group() {
+    // The shell attends to the signal only when its child has ended: so that one has to get it, too.
+    let waits = "trap 'exit 130' INT; sh -c 'echo \"{\\\"message_type\\\":\\\"status\\\"}\"; exec sleep 600'";
+    let report = cancelled(waits, LONG_GRACE).await;
+    assert_eq!((report.exit, report.killed), (Exit::Interrupted, false));
+}
+
+#[tokio::test]
+async fn the_interrupt_wakes_a_stopped_process() {
+    let stopped = "trap 'exit 130' INT; (kill -STOP $$; echo '{\"message_type\":\"status\"}') &
+                   while [ -e \"$room\" ]; do sleep 0.1; done";
     let report = cancelled(stopped, LONG_GRACE).await;
     assert_eq!((report.exit, report.killed), (Exit::Interrupted, false));
 }

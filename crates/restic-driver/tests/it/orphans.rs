@@ -92,10 +92,11 @@ async fn helpers_are_not_interrupted_before_the_restic_that_needs_them() {
             r#"
 exec 3> "$room/fifo"
 export room
-env --default-signal=INT sh -c 'trap "echo helper interrupted >&3; exit" INT; while [ -e "$room" ]; do sleep 0.1; done' &
-helper=$!
-trap 'kill -0 $helper && echo helper is there >&3; kill $helper; wait $helper; exit 130' INT
+trap 'kill -0 $! && echo helper is there >&3; kill $!; wait $!; exit 130' INT
+env --default-signal=INT sh -c '
+trap "echo helper interrupted >&3; exit" INT
 echo ready >&3
+while [ -e "$room" ]; do sleep 0.1; done' &
 while [ -e "$room" ]; do sleep 0.1; done"#,
         ),
         marker("helpers"),
