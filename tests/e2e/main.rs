@@ -6,6 +6,7 @@ mod cancel;
 mod check;
 mod config;
 mod every_append;
+mod extended_payload;
 mod hook_send;
 mod hooks;
 mod init;

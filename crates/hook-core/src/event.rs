@@ -256,6 +256,22 @@ pub struct ResticFinished {
     /// What to do about it (an addition to `spec.md` §6).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
+    /// Milliseconds from restic's start to its end, by the monotonic clock; absent where it never ran (an addition
+    /// to `spec.md` §6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    /// Milliseconds from the pre hook's answer to restic's end, likewise; absent without a pre hook (an addition to
+    /// `spec.md` §6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause_ms: Option<u64>,
+}
+
+impl ResticFinished {
+    /// Whether restic was there at all: it ended with a code or by a signal.
+    #[must_use]
+    pub fn has_run(&self) -> bool {
+        self.exit_code.is_some() || self.signal.is_some()
+    }
 }
 
 /// What restic's end means for the run.

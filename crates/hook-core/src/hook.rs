@@ -5,7 +5,7 @@ use std::{fmt, path::Path, time::Duration};
 use thiserror::Error;
 
 use crate::{
-    HookConfig, HookHeaders, HookUrl, InvalidHeaders, InvalidSigningSecret, InvalidUrl, Origin,
+    HookConfig, HookHeaders, HookUrl, InvalidHeaders, InvalidSigningSecret, InvalidUrl, Origin, PayloadKind,
     SigningSecret,
     limits::{ATTEMPTS, BODY_BYTES, TIMEOUT_SECONDS},
 };
@@ -80,6 +80,12 @@ impl HookSpec {
         }
     }
 
+    /// Which backup context, for a hook without a body of its own.
+    #[must_use]
+    pub fn payload(&self) -> PayloadKind {
+        self.config.payload
+    }
+
     /// Whether any certificate will do.
     #[must_use]
     pub fn insecure_tls(&self) -> bool {
@@ -127,7 +133,8 @@ impl fmt::Debug for HookSpec {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HookBody {
-    /// The default: [`Payload`](crate::Payload), as `application/json`.
+    /// The backup context, as `application/json`: [`Payload`](crate::Payload), or as
+    /// [`payload`](HookSpec::payload) says.
     Context,
     /// The user's own, not empty, with no `Content-Type` but the user's.
     Custom(Box<str>),

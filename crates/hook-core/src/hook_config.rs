@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HookHeaders, HookUrl, text::MASK};
+use crate::{HookHeaders, HookUrl, PayloadKind, text::MASK};
 
 /// A hook's settings as a job has them (`spec.md` §5), and the form in which a hook is sealed. Any value may stand
 /// here; [`HookSpec::new`](crate::HookSpec::new) checks them.
@@ -18,6 +18,9 @@ pub struct HookConfig {
     pub headers: String,
     /// Sent byte for byte; empty stands for the backup context.
     pub body: String,
+    /// Which backup context, where `body` is empty.
+    #[serde(default)]
+    pub payload: PayloadKind,
     /// Take any certificate.
     pub insecure_tls: bool,
     /// Trust these certificates (PEM), and no others: an absolute path.
@@ -45,6 +48,7 @@ impl HookConfig {
             url: url.into(),
             headers: String::new(),
             body: String::new(),
+            payload: PayloadKind::Default,
             insecure_tls: false,
             ca_file: None,
             reject_body: Self::DEFAULT_REJECT_BODY.to_owned(),
@@ -65,6 +69,7 @@ impl fmt::Debug for HookConfig {
             .field("url", &url)
             .field("headers", &headers)
             .field("body", &format_args!("({} bytes)", self.body.len()))
+            .field("payload", &self.payload)
             .field("insecure_tls", &self.insecure_tls)
             .field("ca_file", &self.ca_file)
             .field("reject_body", &self.reject_body)

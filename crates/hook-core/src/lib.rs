@@ -12,6 +12,7 @@ mod hook_url;
 mod origin;
 mod signing;
 
+mod extended;
 mod payload;
 mod status;
 mod text;
@@ -24,6 +25,7 @@ mod trace;
 
 pub use allowlist::{AllowedOrigins, InvalidOrigin, NotAllowed, OriginFault, OriginWarning, Permitted};
 pub use event::LifecycleEvent;
+pub use extended::{BackupFigures, ExtendedPayload};
 pub use gate::{HookDue, HookOutcome, OutcomeKind};
 pub use header_fault::{HeaderFault, InvalidHeaders};
 pub use headers::HookHeaders;
@@ -32,7 +34,7 @@ pub use hook_config::HookConfig;
 pub use hook_url::{HookUrl, InvalidUrl};
 pub use id::{InvalidId, JobId, OrganizationId, ScheduleId};
 pub use origin::Origin;
-pub use payload::Payload;
+pub use payload::{Payload, PayloadKind};
 pub use progress::Progress;
 pub use run_event::RunEvent;
 pub use signing::{InvalidSigningSecret, SigningSecret};

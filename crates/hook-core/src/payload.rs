@@ -2,12 +2,23 @@
 
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{JobId, OrganizationId, Phase, RunStatus, ScheduleId, text::cut_error};
 
+/// Which backup context a hook without a body of its own sends (`spec.md` §5, `payload`).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PayloadKind {
+    /// The seed's keys: [`Payload`].
+    #[default]
+    Default,
+    /// The same, and more keys after them: [`ExtendedPayload`](crate::ExtendedPayload).
+    Extended,
+}
+
 /// The backup context that a hook without a body of its own sends (the seed, "Request body").
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Payload<'a> {
     /// The run.
     pub job: &'a JobId,
@@ -19,50 +30,61 @@ pub struct Payload<'a> {
     pub source_path: &'a Path,
 }
 
+/// The keys of the seed, in its order.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Wire<'a> {
+pub(crate) struct SeedKeys<'a> {
     phase: Phase,
     event: &'a str,
     job_id: &'a JobId,
     schedule_id: &'a ScheduleId,
     organization_id: &'a OrganizationId,
-    source_path: &'a str,
+    source_path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<RunStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 
-impl Payload<'_> {
+impl<'a> Payload<'a> {
     /// The pre hook's body.
     #[must_use]
     pub fn pre(&self) -> String {
-        self.body(Phase::Pre, None, None)
+        json(&self.pre_keys())
     }
 
     /// The post hook's body. `error` is cut so that its JSON form is at most
     /// [`ERROR_BYTES`](crate::limits::ERROR_BYTES): a chatty restic can never make the body too large to send.
     #[must_use]
     pub fn post(&self, status: RunStatus, error: Option<&str>) -> String {
-        self.body(Phase::Post, Some(status), error)
+        json(&self.post_keys(status, error))
     }
 
-    fn body(&self, phase: Phase, status: Option<RunStatus>, error: Option<&str>) -> String {
-        let wire = Wire {
-            phase,
-            event: match phase {
-                Phase::Pre => "backup.pre",
-                Phase::Post => "backup.post",
-            },
+    pub(crate) fn pre_keys(&self) -> SeedKeys<'a> {
+        SeedKeys {
+            phase: Phase::Pre,
+            event: "backup.pre",
             job_id: self.job,
             schedule_id: self.schedule,
             organization_id: self.organization,
-            source_path: &self.source_path.to_string_lossy(),
-            status,
-            error: error.filter(|text| !text.is_empty()).map(cut_error),
-        };
-        // Texts and names of variants: there is nothing here that JSON could refuse.
-        serde_json::to_string(&wire).unwrap_or_default()
+            source_path: self.source_path.to_string_lossy().into_owned(),
+            status: None,
+            error: None,
+        }
     }
+
+    pub(crate) fn post_keys(&self, status: RunStatus, error: Option<&str>) -> SeedKeys<'a> {
+        SeedKeys {
+            phase: Phase::Post,
+            event: "backup.post",
+            status: Some(status),
+            error: error.filter(|text| !text.is_empty()).map(cut_error),
+            ..self.pre_keys()
+        }
+    }
+}
+
+/// Texts, numbers and names of variants: there is nothing in a body that JSON could refuse.
+pub(crate) fn json(body: &impl Serialize) -> String {
+    serde_json::to_string(body).unwrap_or_default()
 }

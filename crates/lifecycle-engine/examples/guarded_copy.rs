@@ -114,6 +114,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         organization: Default::default(),
         job_name: "example".to_owned(),
         source_path: dir.join("data"),
+        host: "here".to_owned(),
         trigger: Trigger::Cli,
         by: None,
         retry_of: None,

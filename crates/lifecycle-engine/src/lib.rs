@@ -18,7 +18,7 @@ pub mod testing;
 
 pub use control::Control;
 pub use error::EngineError;
-pub use plan::{RunPlan, UnreadablePlan};
+pub use plan::{Ending, RunPlan, UnreadablePlan};
 pub use ports::{
     Checked, Claim, ClaimAttempt, ClaimGuard, Holding, PortError, Preflight, Retained, RunStore, Unfinished,
     Worker,

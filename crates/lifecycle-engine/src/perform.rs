@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use hook_core::{
-    HookDue, HookOutcome, HookSpec, LifecycleEvent, OutcomeKind, Phase, event::HookFinished, traceparent,
+    HookDue, HookOutcome, HookSpec, LifecycleEvent, OutcomeKind, Phase,
+    event::{HookFinished, ResticFinished},
+    traceparent,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -11,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     error::EngineError,
     machine::{HookCall, Step, Verdict},
+    plan::Ending,
     ports::PortError,
     run::{Run, millis},
 };
@@ -135,7 +138,16 @@ impl Run<'_> {
         self.acted = true;
         let cut = CancellationToken::new();
         let (worker, control, plan) = (Arc::clone(&self.engine.worker), self.control, self.plan);
-        let ended = self.attend(step, &cut, worker.back_up(plan, control.progress(), &cut)).await?;
+        let (timeline, begun) = (self.timeline, Instant::now());
+        let timed = async {
+            let ended = worker.back_up(plan, control.progress(), &cut).await;
+            ResticFinished {
+                duration_ms: ended.has_run().then(|| millis(begun.elapsed())),
+                pause_ms: timeline.paused_for().map(millis),
+                ..ended
+            }
+        };
+        let ended = self.attend(step, &cut, timed).await?;
         self.record.note(LifecycleEvent::ResticFinished(ended))?;
         Ok(())
     }
@@ -161,13 +173,15 @@ impl Run<'_> {
     pub(crate) fn due(&self, hook: &Arc<HookSpec>, call: &HookCall) -> HookDue {
         let job = &self.plan.job;
         let error = call.says.as_ref().and_then(Verdict::error);
-        let says = call.says.as_ref().map(|says| (says.status, error.as_deref()));
+        let figures = &self.record.state().figures;
+        let ending =
+            call.says.as_ref().map(|says| Ending { status: says.status, error: error.as_deref(), figures });
         HookDue {
             job: job.clone(),
             phase: call.phase,
             attempt: call.attempt,
             hook: Arc::clone(hook),
-            context: self.plan.context(says).into(),
+            context: self.plan.context(hook, ending.as_ref()).into(),
             webhook_id: format!("msg_{}_{}", job.suffix(), call.phase),
             traceparent: Some(traceparent(job, call.phase, call.attempt)),
         }

@@ -3,7 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use hook_core::{
-    HookConfig, HookSpec, JobId, OrganizationId, Payload, Phase, PostWhen, RunStatus, ScheduleId,
+    BackupFigures, ExtendedPayload, HookConfig, HookSpec, JobId, OrganizationId, Payload, PayloadKind, Phase,
+    PostWhen, RunStatus, ScheduleId,
     event::{HookPlan, LifecycleEvent, MACHINE, PostPlan, PrePlan, RunQueued, Trigger},
 };
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub struct RunPlan {
     pub job_name: String,
     /// What is backed up: absolute, UTF-8.
     pub source_path: PathBuf,
+    /// The machine that backs up: what extended bodies call `host`.
+    pub host: String,
     /// What started the run.
     pub trigger: Trigger,
     /// Who, where a person did.
@@ -45,6 +48,18 @@ pub struct RunPlan {
     pub work: Vec<u8>,
 }
 
+/// What a post hook says of the backup.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "whoever asks for a body fills in every field")]
+pub struct Ending<'a> {
+    /// How it ended.
+    pub status: RunStatus,
+    /// What a person reads.
+    pub error: Option<&'a str>,
+    /// For extended bodies.
+    pub figures: &'a BackupFigures,
+}
+
 /// Sealed bytes that are no plan: another key, another version, or damage.
 #[derive(Debug, Error)]
 #[error("the plan of a run cannot be read")]
@@ -57,6 +72,8 @@ struct Frozen {
     organization: OrganizationId,
     job_name: String,
     source_path: PathBuf,
+    #[serde(default)]
+    host: String,
     trigger: Trigger,
     by: Option<String>,
     retry_of: Option<JobId>,
@@ -77,6 +94,7 @@ impl RunPlan {
             organization: queued.organization_id.clone(),
             job_name: queued.job_name.clone(),
             source_path: queued.source_path.clone(),
+            host: String::new(),
             trigger: queued.trigger,
             by: queued.by.clone(),
             retry_of: queued.retry_of.clone(),
@@ -118,18 +136,27 @@ impl RunPlan {
         })
     }
 
-    /// The default body of a hook (the seed, "Request body").
+    /// The body of a hook that has none of its own, in the form that it asks for; `ending` is for a post hook.
     #[must_use]
-    pub fn context(&self, says: Option<(RunStatus, Option<&str>)>) -> String {
-        let payload = Payload {
+    pub fn context(&self, hook: &HookSpec, ending: Option<&Ending<'_>>) -> String {
+        let seed = Payload {
             job: &self.job,
             schedule: &self.schedule,
             organization: &self.organization,
             source_path: &self.source_path,
         };
-        match says {
-            None => payload.pre(),
-            Some((status, error)) => payload.post(status, error),
+        let extended = ExtendedPayload {
+            seed,
+            job_name: &self.job_name,
+            trigger: self.trigger,
+            attempt: self.attempt,
+            host: &self.host,
+        };
+        match (hook.payload(), ending) {
+            (PayloadKind::Default, None) => seed.pre(),
+            (PayloadKind::Default, Some(end)) => seed.post(end.status, end.error),
+            (PayloadKind::Extended, None) => extended.pre(),
+            (PayloadKind::Extended, Some(end)) => extended.post(end.status, end.error, end.figures),
         }
     }
 
@@ -143,6 +170,7 @@ impl RunPlan {
             organization: self.organization.clone(),
             job_name: self.job_name.clone(),
             source_path: self.source_path.clone(),
+            host: self.host.clone(),
             trigger: self.trigger,
             by: self.by.clone(),
             retry_of: self.retry_of.clone(),
@@ -172,6 +200,7 @@ impl RunPlan {
             organization: frozen.organization,
             job_name: frozen.job_name,
             source_path: frozen.source_path,
+            host: frozen.host,
             trigger: frozen.trigger,
             by: frozen.by,
             retry_of: frozen.retry_of,

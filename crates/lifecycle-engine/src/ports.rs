@@ -39,7 +39,8 @@ pub struct Checked {
 #[async_trait]
 pub trait Worker: Send + Sync + 'static {
     /// Does it, and says how it ended; returns only when nothing of it is left running. On `cancel` it ends the
-    /// work and waits for the real end. Called once a run.
+    /// work and waits for the real end. Called once a run, or twice around a lock that was removed. The engine
+    /// fills in how long it took.
     async fn back_up(
         &self,
         plan: &RunPlan,

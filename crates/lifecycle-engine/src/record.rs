@@ -80,7 +80,7 @@ impl<'a> Record<'a> {
 
 /// Where a run stands in time: offsets from `run.queued`. They come from the monotonic clock while one process owns
 /// the run, and from the journal's times across a death.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeline {
     since: tokio::time::Instant,
     before: Duration,
@@ -115,6 +115,11 @@ impl Timeline {
     /// The pre hook was answered, or given up.
     pub(crate) fn paused_now(&mut self) {
         self.paused = Some(self.elapsed());
+    }
+
+    /// How long ago that was; absent without a pre hook.
+    pub(crate) fn paused_for(&self) -> Option<Duration> {
+        Some(self.elapsed().saturating_sub(self.paused?))
     }
 
     /// The post hook's request leaves.

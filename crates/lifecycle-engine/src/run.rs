@@ -90,7 +90,7 @@ impl Run<'_> {
         self.record.note(LifecycleEvent::RunFinished {
             status: verdict.status,
             error: verdict.error(),
-            snapshot_id: self.record.state().snapshot_id.clone(),
+            snapshot_id: self.record.state().figures.snapshot_id.clone(),
             duration_ms: millis(self.timeline.elapsed()),
             pause_ms: self.timeline.pause().map(millis),
         })?;

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use event_bus::{AppendError, Gate, Journal, Live, Position, Recorded, StorageError, StreamId, Version};
 use hook_core::{
     HookDue, HookOutcome, JobId, OutcomeKind, Phase, Progress, RunEvent, ScheduleId,
-    event::{BackupOutcome, ResticFinished},
+    event::{BackupOutcome, BackupSummary, ResticFinished},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -63,6 +63,8 @@ pub struct Script {
     pub answers: BTreeMap<Phase, VecDeque<(OutcomeKind, Option<u16>)>>,
     /// How the work ends, unless it is cut.
     pub backup: BackupOutcome,
+    /// How long the work takes.
+    pub backup_takes: Duration,
     /// The problem of the work.
     pub backup_problem: Option<String>,
     /// The problem of retention.
@@ -79,6 +81,7 @@ impl Default for Script {
             check_problem: None,
             answers: BTreeMap::new(),
             backup: BackupOutcome::Complete,
+            backup_takes: Duration::ZERO,
             backup_problem: None,
             retention_problem: None,
             forbidden: None,
@@ -209,6 +212,10 @@ impl Worker for World {
         } else {
             // A crash at the journal's next write finds the work alive, as a real one would be.
             tokio::task::yield_now().await;
+            let takes = lock(&self.script).backup_takes;
+            if !takes.is_zero() {
+                tokio::time::sleep(takes).await;
+            }
         }
         *lock(&self.backup_alive) = false;
         self.see(Seen::BackupEnded);
@@ -216,7 +223,7 @@ impl Worker for World {
         let script = lock(&self.script);
         let outcome = if cut { BackupOutcome::Cancelled } else { script.backup };
         let error = if cut { None } else { script.backup_problem.clone() };
-        ResticFinished { outcome, error, ..ResticFinished::default() }
+        ResticFinished { outcome, error, ..figures(outcome) }
     }
 
     async fn end_orphans(&self, _: &JobId) -> Result<u32, PortError> {
@@ -231,6 +238,26 @@ impl Worker for World {
             return Retained { problem: Some("retention was cancelled".to_owned()), ..Retained::default() };
         }
         Retained { kept: 1, removed: 0, problem: lock(&self.script).retention_problem.clone() }
+    }
+}
+
+/// The numbers that restic gives with such an end.
+fn figures(outcome: BackupOutcome) -> ResticFinished {
+    let saved = matches!(outcome, BackupOutcome::Complete | BackupOutcome::Incomplete);
+    let exit_code = match outcome {
+        BackupOutcome::Complete => 0,
+        BackupOutcome::Incomplete => 3,
+        BackupOutcome::Cancelled => 130,
+        BackupOutcome::Unlocked => 11,
+        _ => 1,
+    };
+    let summary =
+        BackupSummary { files_new: 1, files_changed: 2, bytes_added: 3, ..BackupSummary::default() };
+    ResticFinished {
+        exit_code: Some(exit_code),
+        snapshot_id: saved.then(|| "5a7b2c1d".to_owned()),
+        summary: saved.then_some(summary),
+        ..ResticFinished::default()
     }
 }
 

@@ -78,7 +78,7 @@ fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Res
         }
         Command::Hook(HookCommand::Send { job, phase, status }) => {
             let job = read(job, settings, around)?;
-            block_on(commands::hook::send(&job, (*phase).into(), (*status).into(), settings, out))
+            block_on(commands::hook::send(&job, (*phase).into(), (*status).into(), settings, around, out))
         }
         Command::Recover => block_on(commands::recover::recover(settings, around, out)),
         Command::Runs { job, json } => {

@@ -13,6 +13,7 @@ pub mod report;
 mod checks;
 mod clock;
 mod guardian;
+mod host;
 mod logs;
 mod restic_memory;
 mod restic_work;

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use hook_core::{JobId, OrganizationId, Payload, RunStatus, ScheduleId, cut_error, limits};
+use hook_core::{
+    BackupFigures, ExtendedPayload, JobId, OrganizationId, Payload, RunStatus, ScheduleId, cut_error,
+    event::{BackupSummary, ResticFinished, Trigger},
+    limits,
+};
 use proptest::{collection::vec, prelude::*};
 use serde_json::Value;
 
@@ -39,6 +43,55 @@ fn error_comes_last_and_only_where_there_is_something_to_report() {
         let body = post(status, Some("line \"1\"\nline 2"));
         assert!(body.ends_with(&ending), "{body}");
     }
+}
+
+fn extended<T>(body: impl FnOnce(ExtendedPayload<'_>) -> T) -> T {
+    with_payload("/data", |seed| {
+        body(ExtendedPayload {
+            seed,
+            job_name: "postgres data",
+            trigger: Trigger::Cli,
+            attempt: 2,
+            host: "db1",
+        })
+    })
+}
+
+/// What the extended form adds to a body of the seed.
+fn added<'a>(body: &'a str, seed: &str) -> &'a str {
+    let seed = seed.strip_suffix('}').unwrap();
+    body.strip_prefix(seed).unwrap_or_else(|| panic!("{body} does not begin with {seed}"))
+}
+
+#[test]
+fn the_extended_bodies_begin_as_the_seeds_and_go_on() {
+    const RUN: &str = r#","jobName":"postgres data","trigger":"cli","attempt":2,"host":"db1""#;
+    assert_eq!(added(&extended(|payload| payload.pre()), SEED_PRE), format!("{RUN}}}"));
+    let nothing_known = BackupFigures::default();
+    let post = extended(|payload| payload.post(RunStatus::Success, None, &nothing_known));
+    assert_eq!(added(&post, SEED_POST), format!("{RUN}}}"), "what is not known is absent");
+
+    let ended = ResticFinished {
+        exit_code: Some(0),
+        snapshot_id: Some("5a7b2c1d".to_owned()),
+        summary: Some(BackupSummary { files_new: 1, files_changed: 0, bytes_added: 4, ..Default::default() }),
+        stderr: Some("not told".to_owned()),
+        duration_ms: Some(88_000),
+        pause_ms: Some(88_040),
+        ..ResticFinished::default()
+    };
+    let post = extended(|payload| payload.post(RunStatus::Success, None, &BackupFigures::from(&ended)));
+    let figures = r#","exitCode":0,"snapshotId":"5a7b2c1d","durationMs":88000,"pauseMs":88040,"filesNew":1,"filesChanged":0,"bytesAdded":4}"#;
+    assert_eq!(added(&post, SEED_POST), format!("{RUN}{figures}"));
+}
+
+#[test]
+fn an_extended_error_stands_where_the_seed_has_it_and_is_cut_too() {
+    let chatty = "x".repeat(limits::ERROR_BYTES + 1);
+    let figures = BackupFigures { exit_code: Some(1), ..BackupFigures::default() };
+    let extended = extended(|payload| payload.post(RunStatus::Error, Some(&chatty), &figures));
+    let seed = with_payload("/data", |payload| payload.post(RunStatus::Error, Some(&chatty)));
+    assert!(added(&extended, &seed).starts_with(r#","jobName":"#));
 }
 
 #[test]

@@ -109,6 +109,8 @@ fn golden() -> Vec<(&'static str, LifecycleEvent)> {
                 stderr: text("error: open /data/x: permission denied"),
                 error: text("restic could not read 1 file"),
                 advice: text("look at the permissions of the files that restic names"),
+                duration_ms: Some(88_000),
+                pause_ms: Some(88_040),
             }),
         ),
         ("cancel.requested", LifecycleEvent::CancelRequested { by: "SIGINT".to_owned() }),

@@ -120,3 +120,10 @@ fn a_sealed_hook_comes_back_as_it_was() {
     assert_eq!(sealed["timeout"], 90);
     assert_eq!(serde_json::from_value::<HookConfig>(sealed).unwrap(), config);
 }
+
+#[test]
+fn a_hook_that_an_older_zb_sealed_is_read_with_todays_defaults() {
+    let mut sealed = serde_json::to_value(config()).unwrap();
+    sealed.as_object_mut().unwrap().remove("payload");
+    assert_eq!(serde_json::from_value::<HookConfig>(sealed).unwrap(), config());
+}

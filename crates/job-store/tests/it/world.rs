@@ -65,6 +65,7 @@ pub(crate) fn plan(job: &JobId, schedule: &ScheduleId) -> RunPlan {
         organization: OrganizationId::default(),
         job_name: "postgres data".to_owned(),
         source_path: "/data".into(),
+        host: "db1".to_owned(),
         trigger: Trigger::Cli,
         by: None,
         retry_of: None,

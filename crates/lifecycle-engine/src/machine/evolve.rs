@@ -1,7 +1,7 @@
 //! One event folded into what is known. The last arm is "illegal": a history that no zb can have written.
 
 use hook_core::{
-    LifecycleEvent as Event, Phase,
+    BackupFigures, LifecycleEvent as Event, Phase,
     event::{HookFinished, ResticFinished, RunQueued},
 };
 use thiserror::Error;
@@ -55,6 +55,7 @@ fn apply(state: &mut RunState, event: &Event) -> bool {
         Event::ResticStarted { .. } if at_rest && can_back_up(state) => {
             state.backup = Work::Started;
             state.backups += 1;
+            state.figures = BackupFigures::default();
             start(state, Act::Backup)
         }
         Event::ResticFinished(ended) if state.in_flight == Some(Act::Backup) => finish_backup(state, ended),
@@ -153,7 +154,7 @@ fn can_back_up(state: &RunState) -> bool {
 
 fn finish_backup(state: &mut RunState, ended: &ResticFinished) -> bool {
     state.backup = Work::Finished { outcome: ended.outcome, problem: ended.error.clone() };
-    state.snapshot_id.clone_from(&ended.snapshot_id);
+    state.figures = ended.into();
     finish(state)
 }
 

@@ -1,7 +1,7 @@
 //! What is known of a run: facts, never hopes.
 
 use hook_core::{
-    OutcomeKind, Phase, PostWhen, RunStatus,
+    BackupFigures, OutcomeKind, Phase, PostWhen, RunStatus,
     event::{BackupOutcome, HookPlan, PostPlan},
 };
 
@@ -38,8 +38,8 @@ pub struct RunState {
     pub cleared: bool,
     /// The act that has started and not finished.
     pub in_flight: Option<Act>,
-    /// What the work saved.
-    pub snapshot_id: Option<String>,
+    /// What the work saved and how long it took: nothing while it runs, or where its end was never recorded.
+    pub figures: BackupFigures,
     /// Of the program that does the work, as the checks found it.
     pub worker_version: Option<String>,
     /// How the run ended.

@@ -4,6 +4,7 @@
 mod engine_crash;
 mod every_crash;
 mod explorer;
+mod extended_body;
 mod journal_fails;
 mod recovery;
 mod scenario;

@@ -29,6 +29,7 @@ pub(crate) fn plan() -> RunPlan {
         organization: Default::default(),
         job_name: "table".to_owned(),
         source_path: "/data".into(),
+        host: "db1".to_owned(),
         trigger: Trigger::Cli,
         by: None,
         retry_of: None,

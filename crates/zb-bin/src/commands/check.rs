@@ -3,13 +3,12 @@
 
 use std::{fs, io, io::Write, path::Path, sync::Arc};
 
-use hook_core::{HookBody, HookSpec, JobId, Payload, Phase, RunStatus};
-use lifecycle_engine::{Checked, Holding, Preflight};
+use hook_core::{BackupFigures, HookBody, HookSpec, Phase, RunStatus};
+use lifecycle_engine::{Checked, Ending, Holding, Preflight, RunPlan};
 use rustix::fs::{Access, access};
 
 use crate::{
     checks::Checks,
-    clock,
     config::{Job, Settings, Surroundings},
     exit::Exit,
     report::Failure,
@@ -26,8 +25,8 @@ pub async fn check(
     around: &Surroundings,
     out: &mut dyn Write,
 ) -> Result<Exit, Failure> {
-    super::end_of_output(show(job, &clock::fresh_job_id()?, out))?;
     let plan = super::run::plan(job, around)?;
+    super::end_of_output(show(job, &plan, out))?;
     let worker = Arc::new(wiring::worker(settings, around, None));
     let allowed = Arc::clone(&settings.allowed_origins.value);
     let checks = Checks { gate: wiring::gate(&allowed), allowed, worker };
@@ -48,22 +47,15 @@ pub async fn check(
     Ok(Exit::Error)
 }
 
-fn show(job: &Job, id: &JobId, out: &mut dyn Write) -> io::Result<()> {
-    let payload = Payload {
-        job: id,
-        schedule: &job.schedule_id,
-        organization: &job.organization,
-        source_path: &job.source,
-    };
-    let hooks = [
-        (Phase::Pre, job.pre.as_ref(), payload.pre()),
-        (Phase::Post, job.post.as_ref(), payload.post(RunStatus::Success, None)),
-    ];
+/// Bodies as of a run that would begin now; of its backup there is nothing to tell yet but a status.
+fn show(job: &Job, plan: &RunPlan, out: &mut dyn Write) -> io::Result<()> {
+    let success = Ending { status: RunStatus::Success, error: None, figures: &BackupFigures::default() };
+    let hooks = [(Phase::Pre, None), (Phase::Post, Some(&success))];
     writeln!(out, "{:?} ({}) of {}", job.name, job.schedule_id, job.organization)?;
     writeln!(out, "  source      {}", job.source.display())?;
     writeln!(out, "  repository  {}", job.repository.url)?;
-    hooks.iter().try_for_each(|(phase, hook, context)| match hook {
-        Some(hook) => show_hook(*phase, hook, context, out),
+    hooks.iter().try_for_each(|(phase, ending)| match plan.hook(*phase) {
+        Some(hook) => show_hook(*phase, hook, &plan.context(hook, *ending), out),
         None => writeln!(out, "\nNo {phase} hook."),
     })?;
     writeln!(out)

@@ -3,12 +3,12 @@
 use std::{io::Write, sync::Arc};
 
 use event_bus::Gate;
-use hook_core::{HookDue, HookOutcome, OutcomeKind, Payload, Phase, RunStatus, traceparent};
+use hook_core::{BackupFigures, HookDue, HookOutcome, OutcomeKind, Phase, RunStatus, traceparent};
+use lifecycle_engine::Ending;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    clock,
-    config::{Job, Settings},
+    config::{Job, Settings, Surroundings},
     exit::Exit,
     report::Failure,
     show::seconds,
@@ -25,10 +25,11 @@ pub async fn send(
     phase: Phase,
     status: RunStatus,
     settings: &Settings,
+    around: &Surroundings,
     out: &mut dyn Write,
 ) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()?;
-    let due = due(job, phase, status)?;
+    let due = due(job, phase, status, around)?;
     let gate = wiring::gate(&settings.allowed_origins.value);
     let cancel = CancellationToken::new();
     let _ = writeln!(out, "Sending the {phase} hook to {}", due.hook.origin());
@@ -46,34 +47,23 @@ pub async fn send(
     Ok(if outcome.kind == OutcomeKind::Ok { Exit::Success } else { Exit::Error })
 }
 
-fn due(job: &Job, phase: Phase, status: RunStatus) -> Result<HookDue, Failure> {
-    let hook = match phase {
-        Phase::Pre => job.pre.clone(),
-        Phase::Post => job.post.clone(),
-    };
-    let hook = hook.ok_or_else(|| {
+/// What a run that begins now would send; a post hook says `status`, and nothing of a backup that was not made.
+fn due(job: &Job, phase: Phase, status: RunStatus, around: &Surroundings) -> Result<HookDue, Failure> {
+    let plan = super::run::plan(job, around)?;
+    let hook = plan.hook(phase).ok_or_else(|| {
         Failure::invalid(format!("{} has no {phase} hook", job.file.display()))
             .hint(format!("add a table [webhooks.{phase}] with a url"))
     })?;
-    let id = clock::fresh_job_id()?;
-    let payload = Payload {
-        job: &id,
-        schedule: &job.schedule_id,
-        organization: &job.organization,
-        source_path: &job.source,
-    };
-    let context = match phase {
-        Phase::Pre => payload.pre(),
-        Phase::Post => payload.post(status, None),
-    };
+    let ending = Ending { status, error: None, figures: &BackupFigures::default() };
+    let ending = (phase == Phase::Post).then_some(&ending);
     Ok(HookDue {
+        job: plan.job.clone(),
         phase,
         attempt: 1,
-        hook: Arc::new(hook),
-        context: context.into(),
-        webhook_id: format!("msg_{}_{phase}", id.suffix()),
-        traceparent: Some(traceparent(&id, phase, 1)),
-        job: id,
+        hook: Arc::clone(hook),
+        context: plan.context(hook, ending).into(),
+        webhook_id: format!("msg_{}_{phase}", plan.job.suffix()),
+        traceparent: Some(traceparent(&plan.job, phase, 1)),
     })
 }
 

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use hook_core::{HookConfig, HookHeaders, HookSpec, InvalidHeaders, Phase, PostWhen, limits::ATTEMPTS};
+use hook_core::{
+    HookConfig, HookHeaders, HookSpec, InvalidHeaders, PayloadKind, Phase, PostWhen, limits::ATTEMPTS,
+};
 
 use super::{BadInput, Place, Section, durations::check_deadline};
 
 /// The keys of `[webhooks.pre]`, and of `[webhooks.post]`, which has [`WHEN_KEY`] besides.
-pub const HOOK_KEYS: [&str; 9] = [
+pub const HOOK_KEYS: [&str; 10] = [
     "url",
     "headers",
     "body",
+    "payload",
     "insecure_tls",
     "ca_file",
     "reject_body",
@@ -55,6 +58,9 @@ impl JobHooks {
 const WHEN: [(&str, PostWhen); 3] =
     [("paired", PostWhen::Paired), ("after-restic", PostWhen::AfterRestic), ("always", PostWhen::Always)];
 
+const PAYLOAD: [(&str, PayloadKind); 2] =
+    [("default", PayloadKind::Default), ("extended", PayloadKind::Extended)];
+
 fn hook(section: &Section<'_>, default: Duration) -> Result<HookSpec, BadInput> {
     let timeout = section.duration("timeout")?.map(check_deadline).transpose();
     let timeout = timeout.map_err(|reason| section.fault("timeout", reason))?.unwrap_or(default);
@@ -65,6 +71,7 @@ fn hook(section: &Section<'_>, default: Duration) -> Result<HookSpec, BadInput> 
     let config = HookConfig {
         headers: headers(section)?,
         body: section.verbatim("body")?.unwrap_or_default().to_owned(),
+        payload: payload(section)?,
         insecure_tls: section.boolean("insecure_tls")?.unwrap_or_default(),
         ca_file: section.path("ca_file")?,
         reject_body: section.verbatim("reject_body")?.map_or(defaults.reject_body.clone(), ToOwned::to_owned),
@@ -79,6 +86,15 @@ fn hook(section: &Section<'_>, default: Duration) -> Result<HookSpec, BadInput> 
         let key = error.field().as_str();
         BadInput::new(section.place(key), format!("`{}`: {error}", section.full_name(key)))
     })
+}
+
+/// A hook with a body of its own has no use for it: whoever wrote both expects something else than will arrive.
+fn payload(section: &Section<'_>) -> Result<PayloadKind, BadInput> {
+    let payload = section.choice("payload", &PAYLOAD)?;
+    match payload.filter(|_| section.verbatim("body").is_ok_and(|body| body.is_some_and(|b| !b.is_empty()))) {
+        Some(_) => Err(section.fault("payload", "has no effect beside a `body`").hint("keep one of the two")),
+        None => Ok(payload.unwrap_or_default()),
+    }
 }
 
 /// The headers' text, its faults with the line in the file where the text stands there as it is.

@@ -221,6 +221,14 @@ fn hooks() {
             "line 9: unknown key `when` in [webhooks.pre]\nhint: only [webhooks.post] has it",
         ),
         (
+            "url = \"http://h/\"\npayload = \"full\"",
+            "line 9: `webhooks.pre.payload` must be one of \"default\", \"extended\", not \"full\"",
+        ),
+        (
+            "url = \"http://h/\"\nbody = \"b\"\npayload = \"extended\"",
+            "line 10: `webhooks.pre.payload` has no effect beside a `body`\nhint: keep one of the two",
+        ),
+        (
             "url = \"http://h/\"\nheader = \"A: b\"",
             "line 9: unknown key `header` in [webhooks.pre]; did you mean `headers`?",
         ),

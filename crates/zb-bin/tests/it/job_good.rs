@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use hook_core::{HookBody, PostWhen, ScheduleId};
+use hook_core::{HookBody, PayloadKind, PostWhen, ScheduleId};
 use zb_bin::config::{Compression, Missed, PasswordSpec, SecretSource};
 
 use crate::desk::{Desk, TIMEOUT, job};
@@ -95,6 +95,7 @@ signing_secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 [webhooks.post]
 url = "https://example.com/post"
+payload = "extended"
 timeout = 7
 when = "after-restic"
 "#)
@@ -111,8 +112,10 @@ when = "after-restic"
     let pre = job.pre.unwrap();
     assert_eq!(pre.body(), &HookBody::Custom("{\"stop\": true}".into()));
     assert_eq!((pre.insecure_tls(), pre.attempts(), pre.reject_body()), (true, 3, ""));
+    let post = job.post.unwrap();
+    assert_eq!((pre.payload(), post.payload()), (PayloadKind::Default, PayloadKind::Extended));
     assert_eq!(
-        (pre.timeout(), job.post.unwrap().timeout()),
+        (pre.timeout(), post.timeout()),
         (Duration::from_secs(300), Duration::from_secs(7))
     );
     assert!(pre.signing_secret().is_some());
