@@ -5,6 +5,7 @@ mod plan;
 
 mod ports;
 
+mod clear;
 mod control;
 mod error;
 mod pay;
@@ -16,6 +17,7 @@ mod run;
 #[cfg(feature = "test-util")]
 pub mod testing;
 
+pub use clear::Cleared;
 pub use control::Control;
 pub use error::EngineError;
 pub use plan::{Ending, RunPlan, UnreadablePlan};

@@ -83,24 +83,37 @@ impl Engine {
             self.worker.end_orphans(job).await?;
             return Ok(Settled::StillOwed { reason });
         }
+        let mut run = self.take_over(record, &plan, &history, recovery, control).await?;
+        let posts_before = run.record.state().post.started;
+        let verdict = run.drive().await?;
+        let unsaid = owed_by_oracle && !after_death.is_post_owed();
+        let outcome = if unsaid { run.pay_what_the_oracle_owes(&verdict).await } else { None };
+        Ok(ended(run.record.state(), verdict, posts_before, outcome))
+    }
+
+    /// Marks the run as interrupted. From here on it is driven as any other, but nothing new begins.
+    pub(crate) async fn take_over<'a>(
+        &'a self,
+        record: Record<'a>,
+        plan: &'a RunPlan,
+        history: &[Recorded<RunEvent>],
+        recovery: Recovery<'_>,
+        control: &'a Control,
+    ) -> Result<Run<'a>, EngineError> {
         let mut run = Run {
             engine: self,
-            plan: &plan,
+            plan,
             control,
             record,
             timeline: Timeline::start(),
             acted: true,
             patience: Some(recovery.patience),
         };
-        run.record.note(interrupted)?;
+        run.record.note(LifecycleEvent::RunInterrupted { by: recovery.by.to_owned() })?;
         if let Some(now) = run.write().await? {
-            run.timeline = Timeline::resume(&history, now.at);
+            run.timeline = Timeline::resume(history, now.at);
         }
-        let posts_before = run.record.state().post.started;
-        let verdict = run.drive().await?;
-        let unsaid = owed_by_oracle && !after_death.is_post_owed();
-        let outcome = if unsaid { run.pay_what_the_oracle_owes(&verdict).await } else { None };
-        Ok(ended(run.record.state(), verdict, posts_before, outcome))
+        Ok(run)
     }
 }
 
@@ -114,7 +127,10 @@ impl Run<'_> {
 }
 
 /// The first event, if this zb knows the rules that the run was begun under.
-fn queued<'h>(job: &JobId, history: &'h [Recorded<RunEvent>]) -> Result<&'h RunQueued, EngineError> {
+pub(crate) fn queued<'h>(
+    job: &JobId,
+    history: &'h [Recorded<RunEvent>],
+) -> Result<&'h RunQueued, EngineError> {
     match history.first().map(|first| &first.event.event) {
         Some(LifecycleEvent::RunQueued(queued)) if queued.machine <= MACHINE => Ok(queued),
         Some(LifecycleEvent::RunQueued(_)) => Err(EngineError::Newer { job: job.clone() }),
