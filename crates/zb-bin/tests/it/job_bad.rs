@@ -78,14 +78,6 @@ fn keys_that_do_nothing_yet_are_unknown() {
         let error = job(&text(&format!("{key} = 1"), "")).unwrap_err().to_string();
         assert!(error.starts_with(&format!("job.toml, line 3: unknown key `{key}`")), "{error}");
     }
-    for (key, value) in [("payload", "'extended'"), ("headers_from", "{ X = { env = 'E' } }")] {
-        let rest = format!("[webhooks.pre]\nurl = \"http://h/\"\n{key} = {value}");
-        let error = job(&text("", &rest)).unwrap_err().to_string();
-        assert!(
-            error.starts_with(&format!("job.toml, line 9: unknown key `{key}` in [webhooks.pre]")),
-            "{error}"
-        );
-    }
     let error = job(&text("", "[retention]\nkeep_dayly = 7")).unwrap_err().to_string();
     assert_eq!(error, "job.toml, line 7: unknown key `retention`");
 }
