@@ -84,6 +84,13 @@ impl<T: Output> Invocation<T> {
         self
     }
 
+    pub(crate) fn marked(self, run: Option<&str>) -> Self {
+        match run {
+            Some(run) => self.marker(run),
+            None => self,
+        }
+    }
+
     /// The time from SIGINT to SIGKILL when the run is cancelled: 10 seconds unless it is set here.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;

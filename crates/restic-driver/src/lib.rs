@@ -11,6 +11,10 @@ mod backup;
 mod flags;
 mod maintain;
 
+mod locks;
+mod occupant;
+mod unlock;
+
 mod invocation;
 mod linux;
 mod output;
@@ -41,12 +45,15 @@ pub use flags::{FlagFault, RefusedFlag, SafeFlags};
 pub use invocation::Invocation;
 pub use lines::Lines;
 pub use locate::{Remembered, Restic};
+pub use locks::{Lock, LocksError};
 pub use maintain::Snapshot;
 pub use message::{BackupSummary, ExitError, FileError, ItemDone, Message, Progress};
+pub use occupant::Occupant;
 pub use output::Output;
 pub use report::Report;
 pub use repository::{Password, RefusedVariable, Repository};
 pub use secrets::MASK;
 pub use spawn::PipeKeeper;
+pub use unlock::Removal;
 pub use verdict::Verdict;
 pub use version::{InvalidVersion, Version};

@@ -28,16 +28,22 @@ pub struct Snapshot {
 impl Restic {
     /// Creates the repository. Where there is one already, the report says so in `repository_exists`.
     pub fn init(&self, repository: &Repository, flags: &SafeFlags) -> Invocation<()> {
-        self.command("init", repository, flags)
+        self.command(&["init"], repository, flags)
     }
 
     /// Lists the repository's snapshots, the oldest first.
     pub fn snapshots(&self, repository: &Repository, flags: &SafeFlags) -> Invocation<Vec<Snapshot>> {
-        self.command("snapshots", repository, flags)
+        self.command(&["snapshots"], repository, flags)
     }
 
-    fn command<T: Output>(&self, name: &str, repository: &Repository, flags: &SafeFlags) -> Invocation<T> {
-        let arguments = [name, "--json"].into_iter().map(OsString::from).chain(flags.for_every_command());
+    pub(crate) fn command<T: Output>(
+        &self,
+        words: &[&str],
+        repository: &Repository,
+        flags: &SafeFlags,
+    ) -> Invocation<T> {
+        let words = words.iter().copied().chain(["--json"]).map(OsString::from);
+        let arguments = words.chain(flags.for_every_command());
         Invocation::new(self.program(), self.base(), arguments.collect())
             .at(repository)
             .kept_by(self.keeper())

@@ -14,6 +14,7 @@ mod flags;
 mod lines;
 mod lines_laws;
 mod locate;
+mod locks;
 mod orphans;
 mod pipes;
 mod real_restic;

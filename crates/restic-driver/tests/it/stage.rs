@@ -101,12 +101,12 @@ impl Real {
         backup.run(|_| {}, &CancellationToken::new()).await.unwrap()
     }
 
-    /// A restic that is none of ours: whoever else uses the repository.
+    /// A restic that is none of ours: whoever else uses the repository. Its standard input stays open.
     #[expect(clippy::disallowed_methods, reason = "it is not to be the driver's child")]
     pub(crate) fn another(&self, arguments: &[&str]) -> Child {
         let mut command = Command::new("restic");
         command.args(arguments).env("RESTIC_PASSWORD", "open sesame");
         command.env("RESTIC_REPOSITORY", self.room.path().join("repository"));
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 }
