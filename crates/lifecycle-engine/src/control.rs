@@ -58,7 +58,9 @@ impl Control {
         self.asked.cancelled().await;
     }
 
-    pub(crate) fn is_cancelled(&self) -> bool {
+    /// Whether somebody has asked for the end.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
         self.asked.is_cancelled()
     }
 

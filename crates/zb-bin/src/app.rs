@@ -80,7 +80,8 @@ fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Res
             let job = read(job, settings, around)?;
             block_on(commands::hook::send(&job, (*phase).into(), (*status).into(), settings, around, out))
         }
-        Command::Recover => block_on(commands::recover::recover(settings, around, out)),
+        Command::Recover { clear: Some(run) } => block_on(commands::clear::clear(run, settings, around, out)),
+        Command::Recover { clear: None } => block_on(commands::recover::recover(settings, around, out)),
         Command::Runs { job, json } => {
             block_on(commands::runs::runs(job.as_ref(), *json, settings, around, out))
         }

@@ -117,7 +117,11 @@ Exit status:
     #[command(after_help = "\
 Exit status:
   0 nothing is owed any more, 1 something still is or a failure had to be recorded, 130 ended by Ctrl-C")]
-    Recover,
+    Recover {
+        /// Send nothing for this run: a person says that its service runs again, which ends the debt
+        #[arg(long, value_name = "RUN")]
+        clear: Option<String>,
+    },
     /// List runs, the latest first
     #[command(after_help = "\
 Examples:

@@ -1,6 +1,7 @@
 //! The commands, a file each: they get what they need as arguments and say how the process ends.
 
 pub mod check;
+pub mod clear;
 pub mod completions;
 pub mod config;
 pub mod hook;

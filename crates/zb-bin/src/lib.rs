@@ -14,6 +14,7 @@ mod checks;
 mod clock;
 mod guardian;
 mod host;
+mod locks;
 mod logs;
 mod restic_memory;
 mod restic_work;

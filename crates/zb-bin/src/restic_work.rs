@@ -1,6 +1,6 @@
 //! The worker's part of a plan: what restic needs, frozen with the run.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use restic_driver::{BackupArgs, Repository};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ pub(crate) struct Ready {
     pub(crate) repository: Repository,
     /// The backup to be made.
     pub(crate) backup: BackupArgs,
+    /// How long a living lock is waited for.
+    pub(crate) lock_wait: Duration,
 }
 
 impl ResticWork {
@@ -57,6 +59,6 @@ impl ResticWork {
         backup.one_file_system = options.one_file_system;
         backup.compression = options.compression.map(Into::into);
         backup.flags = options.flags.safe().map_err(|error| error.to_string())?;
-        Ok(Ready { repository, backup })
+        Ok(Ready { repository, backup, lock_wait: options.lock_wait })
     }
 }

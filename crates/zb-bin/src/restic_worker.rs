@@ -10,12 +10,13 @@ use hook_core::{
 };
 use lifecycle_engine::{PortError, RunPlan, Worker};
 use restic_driver::{
-    BaseEnv, LocateError, Message, PipeKeeper, Remembered, Report, Restic, SpawnError, Verdict, orphans,
+    BaseEnv, Exit, LocateError, Message, PipeKeeper, Remembered, Report, Restic, SpawnError, Verdict, orphans,
 };
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    locks::{self, Blocking, Cleared, Locks},
     restic_memory::ResticMemory,
     restic_work::{Ready, ResticWork},
 };
@@ -114,6 +115,11 @@ impl Worker for ResticWorker {
             }
         };
         match invocation.run(watch, cancel).await {
+            Ok(report) if report.exit == Exit::Locked && !report.interrupted => {
+                let locks = Locks { restic, ready: &ready, run: Some(plan.job.as_str()) };
+                let cleared = locks.clear(Blocking::Exclusive, ready.lock_wait, cancel).await;
+                locked(finished(report), locks, cleared)
+            }
             Ok(report) => finished(report),
             Err(SpawnError::Cancelled) => {
                 ResticFinished { outcome: BackupOutcome::Cancelled, ..ResticFinished::default() }
@@ -160,6 +166,26 @@ fn finished(report: Report<restic_driver::BackupSummary>) -> ResticFinished {
         // The engine knows the times.
         ..ResticFinished::default()
     }
+}
+
+/// What a lock in the way means for the backup, when it was seen to.
+fn locked(
+    found: ResticFinished,
+    locks: Locks<'_>,
+    cleared: Result<Cleared, String>,
+) -> ResticFinished {
+    let (outcome, error) = match cleared {
+        Ok(Cleared::Free(removed)) => (BackupOutcome::Unlocked, locks::unlocked(&removed)),
+        Ok(Cleared::Held(held)) => {
+            (BackupOutcome::Failed, format!("the repository is locked by {}", locks.owners(&held)))
+        }
+        Ok(Cleared::Cancelled) => {
+            (BackupOutcome::Cancelled, "the repository was locked, and the wait for it was cut".to_owned())
+        }
+        Err(problem) => (BackupOutcome::Failed, format!("the repository is locked, and {problem}")),
+    };
+    let advice = (outcome == BackupOutcome::Failed).then(|| locks::ADVICE.to_owned());
+    ResticFinished { outcome, error: Some(error), advice, ..found }
 }
 
 fn summary(of: &restic_driver::BackupSummary) -> BackupSummary {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use hook_core::event::Trigger;
+use hook_core::{RunStatus, event::Trigger};
 use lifecycle_engine::{
     Claim, ClaimAttempt, Control, EngineError, Holding, Recovery, RunPlan, RunStore, Settled,
     machine::Verdict,
@@ -21,7 +21,7 @@ use crate::{
     report::Failure,
     restic_work::ResticWork,
     settle::{self, PATIENCE},
-    show::{Bar, JsonLines, Plain, Reporter, Screen, follow},
+    show::{Bar, JsonLines, Plain, Reporter, Screen, follow, seconds},
     signals::Signals,
     stderr,
     wiring::Wiring,
@@ -78,29 +78,64 @@ async fn whole(
         return Ok(exit);
     }
     let beside = settle::others_beside(wiring, claim.schedule().clone());
-    let plan = plan(job, around)?;
-    let ended = shown(&plan, json, &claim, wiring, control).await;
+    let ended = with_retries(job, json, &claim, wiring, around, control).await;
     drop(claim);
     beside.finish().await;
-    match ended {
-        Ok(verdict) => Ok(verdict.status.into()),
-        Err(error) => Err(explained(&error)),
+    ended
+}
+
+/// The run and, where it ends as an error, its retries: each a run of its own with both hooks, so that the service is
+/// back between them. The claim is kept throughout (`spec.md` §3).
+async fn with_retries(
+    job: &Job,
+    json: bool,
+    claim: &Claim,
+    wiring: &Wiring,
+    around: &Surroundings,
+    control: &Control,
+) -> Result<Exit, Failure> {
+    let mut plan = plan(job, around)?;
+    loop {
+        let verdict = shown(&plan, json, claim, wiring, control).await.map_err(|error| explained(&error))?;
+        if verdict.status != RunStatus::Error || plan.attempt > job.retries || control.is_cancelled() {
+            return Ok(verdict.status.into());
+        }
+        let (delay, left) = (seconds(job.retry_delay), job.retries + 1 - plan.attempt);
+        stderr::line(&format!("run {} failed; trying again in {delay} (retries left: {left})", plan.job));
+        tokio::select! {
+            () = tokio::time::sleep(job.retry_delay) => {}
+            () = control.cancelled() => return Ok(Exit::Cancelled),
+        }
+        plan = retry_of(&plan, self::plan(job, around)?);
+    }
+}
+
+/// What the job names elsewhere is looked up anew: a retry may find what was missing.
+fn retry_of(failed: &RunPlan, fresh: RunPlan) -> RunPlan {
+    RunPlan {
+        trigger: Trigger::Retry,
+        retry_of: Some(failed.job.clone()),
+        attempt: failed.attempt + 1,
+        ..fresh
     }
 }
 
 /// The job's claim; nothing where the user ended the wait for it.
 async fn claim(job: &Job, wiring: &Wiring, control: &Control) -> Result<Option<Claim>, Failure> {
     let mut said = false;
+    let mut seen = None;
     loop {
         match wiring.store.claim(&job.schedule_id).await.map_err(|error| Failure::from_chain(&error))? {
             ClaimAttempt::Claimed(claim) => return Ok(Some(claim)),
-            ClaimAttempt::Held(Holding::Running(run)) => {
+            // Seen once it may be the last word of a zb that dies at this moment.
+            ClaimAttempt::Held(Holding::Running(run)) if seen.as_ref() == Some(&run) => {
                 let failure = Failure::new(
                     Exit::AlreadyRunning,
                     format!("{:?} is running already, as {run}", job.name),
                 );
                 return Err(failure.hint(format!("wait for it, or look at it: zb show {run}")));
             }
+            ClaimAttempt::Held(Holding::Running(run)) => seen = Some(run),
             ClaimAttempt::Held(holding) => {
                 if let (Holding::Settling(run), false) = (&holding, said) {
                     said = true;

@@ -19,18 +19,26 @@ use crate::{
 /// # Errors
 /// No run, or several, have such an end; the data directory cannot be used.
 pub async fn show(run: &str, json: bool, settings: &Settings, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let unknown = || Failure::invalid(format!("there is no run {run}")).hint("zb runs lists them");
-    let store = wiring::existing_store(settings)?.ok_or_else(unknown)?;
-    let found = store.find_run(run).await.map_err(|error| Failure::from_chain(&error))?;
-    let job = match found.as_slice() {
-        [] => return Err(unknown()),
-        [job] => job,
-        several => return Err(ambiguous(run, several)),
-    };
+    let store = wiring::existing_store(settings)?.ok_or_else(|| unknown(run))?;
+    let job = the_run(run, &store).await?;
     super::runs::tell_what_is_owed(&store).await?;
     let written =
-        if json { print_json(&store, job, out).await? } else { print_timeline(&store, job, out).await? };
+        if json { print_json(&store, &job, out).await? } else { print_timeline(&store, &job, out).await? };
     super::end_of_output(written)
+}
+
+/// The one run whose id ends in `run`.
+pub(super) async fn the_run(run: &str, store: &Store) -> Result<JobId, Failure> {
+    let mut found = store.find_run(run).await.map_err(|error| Failure::from_chain(&error))?;
+    match (found.pop(), found.as_slice()) {
+        (None, _) => Err(unknown(run)),
+        (Some(job), []) => Ok(job),
+        (Some(job), others) => Err(ambiguous(run, &[&[job], others].concat())),
+    }
+}
+
+pub(super) fn unknown(run: &str) -> Failure {
+    Failure::invalid(format!("there is no run {run}")).hint("zb runs lists them")
 }
 
 fn ambiguous(run: &str, several: &[JobId]) -> Failure {

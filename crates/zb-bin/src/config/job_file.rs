@@ -19,7 +19,7 @@ use super::{
 };
 
 /// The keys at the top of a job file.
-pub const JOB_KEYS: [&str; 16] = [
+pub const JOB_KEYS: [&str; 19] = [
     "id",
     "organization",
     "name",
@@ -34,9 +34,18 @@ pub const JOB_KEYS: [&str; 16] = [
     "one_file_system",
     "compression",
     "restic_flags",
+    "lock_wait",
+    "retries",
+    "retry_delay",
     "repository",
     "webhooks",
 ];
+
+/// `retries` at most.
+const MAX_RETRIES: u32 = 100;
+
+/// `retry_delay` where the job names none.
+const RETRY_DELAY: Duration = Duration::from_secs(15 * 60);
 
 /// The longest name of a job, in characters.
 pub const MAX_NAME_CHARS: usize = 128;
@@ -72,6 +81,10 @@ pub struct Job {
     pub missed: Missed,
     /// What restic is told about the backup.
     pub backup: BackupOptions,
+    /// How often a run that ended as an error is tried again.
+    pub retries: u32,
+    /// The pause before each retry: the service is back meanwhile.
+    pub retry_delay: Duration,
 }
 
 /// What a service does with a start that it missed because it was not running.
@@ -99,6 +112,9 @@ pub struct BackupOptions {
     pub compression: Option<Compression>,
     /// The user's own flags.
     pub flags: ResticFlags,
+    /// How long a living lock in the repository is waited for.
+    #[serde(default)]
+    pub lock_wait: Duration,
 }
 
 /// `compression`, as it is sealed.
@@ -159,6 +175,8 @@ impl Job {
             timezone: timezone(&top)?,
             missed: top.choice("missed", &MISSED)?.unwrap_or_default(),
             backup: BackupOptions::read(&top)?,
+            retries: retries(&top)?,
+            retry_delay: top.duration("retry_delay")?.unwrap_or(RETRY_DELAY),
         })
     }
 }
@@ -185,6 +203,7 @@ impl BackupOptions {
             compression: top.choice("compression", &COMPRESSION)?,
             flags: ResticFlags::new(list("restic_flags")?, top.file().folder())
                 .map_err(|error| top.fault("restic_flags", format!("cannot be used: {error}")))?,
+            lock_wait: top.duration("lock_wait")?.unwrap_or_default(),
         })
     }
 }
@@ -200,6 +219,12 @@ fn name(top: &Section<'_>) -> Result<String, BadInput> {
         }
         _ => Ok(name.to_owned()),
     }
+}
+
+fn retries(top: &Section<'_>) -> Result<u32, BadInput> {
+    let Some(count) = top.integer("retries")? else { return Ok(0) };
+    let retries = u32::try_from(count).ok().filter(|count| *count <= MAX_RETRIES);
+    retries.ok_or_else(|| top.fault("retries", format!("is {count}, and must be from 0 to {MAX_RETRIES}")))
 }
 
 fn source(top: &Section<'_>) -> Result<PathBuf, BadInput> {

@@ -48,7 +48,7 @@ fn commands() {
     };
     assert_eq!((Phase::from(phase), RunStatus::from(status)), (Phase::Pre, RunStatus::Success));
     assert!(matches!(parse("zb runs").unwrap().command, Command::Runs { job: None, json: false }));
-    assert!(matches!(parse("zb recover").unwrap().command, Command::Recover));
+    assert!(matches!(parse("zb recover").unwrap().command, Command::Recover { clear: None }));
 }
 
 #[test]

@@ -114,10 +114,7 @@ when = "after-restic"
     assert_eq!((pre.insecure_tls(), pre.attempts(), pre.reject_body()), (true, 3, ""));
     let post = job.post.unwrap();
     assert_eq!((pre.payload(), post.payload()), (PayloadKind::Default, PayloadKind::Extended));
-    assert_eq!(
-        (pre.timeout(), post.timeout()),
-        (Duration::from_secs(300), Duration::from_secs(7))
-    );
+    assert_eq!((pre.timeout(), post.timeout()), (Duration::from_secs(300), Duration::from_secs(7)));
     assert!(pre.signing_secret().is_some());
 }
 
