@@ -8,4 +8,5 @@ mod extended_body;
 mod journal_fails;
 mod recovery;
 mod scenario;
+mod simulation;
 mod spec_table;
