@@ -19,6 +19,7 @@ mod state;
 mod status;
 
 pub use cancel::{OnCancel, on_cancel};
+pub(crate) use decide::pause_after;
 pub use decide::{HookCall, Step, decide};
 pub use evolve::{IllegalEvent, evolve, fold};
 pub use owed::owes_post_hook;

@@ -7,9 +7,8 @@ use hook_core::{HookOutcome, HookSpec, Phase, RunStatus};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    error::EngineError,
-    machine::{HookCall, Verdict},
-    perform::LONGEST_PAUSE,
+    error::{EngineError, Paid},
+    machine::{Act, HookCall, RunState, Verdict, pause_after},
     run::Run,
 };
 
@@ -17,46 +16,50 @@ impl Run<'_> {
     /// The journal has failed after something was sent or started: what is owed is sent, and the error says what
     /// could not be recorded.
     pub(crate) async fn pay_from_memory(&mut self, failure: AppendError) -> EngineError {
-        let mut post = None;
         let state = self.record.state();
         if state.interrupted
             && let Err(error) = self.engine.worker.end_orphans(&self.plan.job).await
         {
-            tracing::error!(job = %self.plan.job, %error, "cannot end what the run left running");
+            // Nothing is resumed beside living work. The debt is on disk: whoever recovers next pays it.
+            tracing::error!(job = %self.plan.job, error = %failure, "cannot record the recovery of a run");
+            return error.into();
         }
+        let mut post = None;
         if state.is_post_owed()
             && let Some(hook) = self.plan.post.clone()
         {
-            let says = match (&state.said, &state.post.last) {
-                (Some(said), Some(_)) => said.clone(),
-                _ => unrecorded(&failure, state.verdict_of_backup()),
-            };
-            let first = state.post.started.max(1);
-            post = Some(self.send_unrecorded(&hook, says, first).await);
+            let call = unrecorded_call(state, &failure);
+            post = Some(self.send_unrecorded(&hook, call).await);
         }
         EngineError::Unrecorded { source: failure, post }
     }
 
-    pub(crate) async fn send_unrecorded(
-        &self,
-        hook: &Arc<HookSpec>,
-        says: Verdict,
-        first: u32,
-    ) -> HookOutcome {
-        let mut attempt = first;
-        let mut after = Duration::from_secs(1);
+    pub(crate) async fn send_unrecorded(&self, hook: &Arc<HookSpec>, mut call: HookCall) -> HookOutcome {
         loop {
-            let call = HookCall { phase: Phase::Post, attempt, after, says: Some(says.clone()) };
+            tokio::time::sleep(call.after).await;
             let due = self.due(hook, &call);
             let outcome = self.engine.gate.ask(&due, &CancellationToken::new()).await;
-            if attempt >= hook.attempts() || !outcome.kind.may_be_mended(outcome.http_status) {
+            if call.attempt >= hook.attempts() || !outcome.kind.may_be_mended(outcome.http_status) {
                 return outcome;
             }
-            tokio::time::sleep(after).await;
-            after = (after * 2).min(LONGEST_PAUSE);
-            attempt += 1;
+            call.after = pause_after(call.attempt);
+            call.attempt += 1;
         }
     }
+}
+
+/// The next attempt of an owed post hook. One that was sent before says the same again; an attempt whose start could
+/// not be written was not sent.
+fn unrecorded_call(state: &RunState, failure: &AppendError) -> HookCall {
+    let is_unsent = state.in_flight == Some(Act::Hook(Phase::Post));
+    let sent = state.post.started - u32::from(is_unsent);
+    let says = match &state.said {
+        Some(said) if sent > 0 => said.clone(),
+        _ => unrecorded(failure, state.verdict_of_backup()),
+    };
+    let has_paused = is_unsent || state.post.last.is_none();
+    let after = if has_paused { Duration::ZERO } else { pause_after(sent) };
+    HookCall { phase: Phase::Post, attempt: sent + 1, after, says: Some(says) }
 }
 
 /// What a post hook says when the journal failed: an error, whatever the work had come to.

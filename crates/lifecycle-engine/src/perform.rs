@@ -12,14 +12,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     error::EngineError,
-    machine::{HookCall, Step, Verdict},
+    machine::{HookCall, Step, Verdict, pause_after},
     plan::Ending,
     ports::PortError,
     run::{Run, millis},
 };
-
-/// The longest pause between two tries.
-pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 impl Run<'_> {
     pub(crate) async fn perform(&mut self, step: Step) -> Result<(), EngineError> {
@@ -74,7 +71,7 @@ impl Run<'_> {
             Some(patience) => self.ask_patiently(&due, patience).await?,
             None => self.ask(step, &due).await?,
         };
-        if call.phase == Phase::Pre {
+        if call.phase == Phase::Pre && outcome.kind.may_have_taken_effect() {
             self.timeline.paused_now();
         }
         self.record.note(finished(call, outcome))?;
@@ -110,8 +107,10 @@ impl Run<'_> {
     /// is recorded (`spec.md` §3). Whoever asks for the end of the wait leaves the debt as it is.
     async fn ask_patiently(&mut self, due: &HookDue, patience: Duration) -> Result<HookOutcome, EngineError> {
         let begun = Instant::now();
-        let mut pause = Duration::from_secs(1);
+        let mut tries = 0;
         loop {
+            tries += 1;
+            let pause = pause_after(tries);
             let cut = CancellationToken::new();
             let ask = self.engine.gate.ask(due, &cut);
             let outcome = tokio::select! {
@@ -127,7 +126,6 @@ impl Run<'_> {
                 () = tokio::time::sleep(pause) => {}
                 () = self.control.cancelled() => return Err(EngineError::Stopped),
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 

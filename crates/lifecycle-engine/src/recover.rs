@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use event_bus::Recorded;
 use hook_core::{
-    HookOutcome, JobId, LifecycleEvent, OutcomeKind, RunEvent,
+    HookOutcome, JobId, LifecycleEvent, OutcomeKind, Phase, RunEvent,
     event::{MACHINE, RunQueued},
 };
 
 use crate::{
     control::Control,
     error::EngineError,
-    machine::{RunState, Verdict, evolve, owes_post_hook},
+    machine::{HookCall, RunState, Verdict, evolve, owes_post_hook},
     plan::RunPlan,
     ports::{Claim, Holding, PortError},
     record::{Record, Timeline},
@@ -122,7 +122,9 @@ impl Run<'_> {
     async fn pay_what_the_oracle_owes(&self, verdict: &Verdict) -> Option<HookOutcome> {
         tracing::error!(job = %self.plan.job, "the machine and the oracle differ about the post hook; sending it");
         let hook = self.plan.post.clone()?;
-        Some(self.send_unrecorded(&hook, verdict.clone(), 1).await)
+        let says = Some(verdict.clone());
+        let call = HookCall { phase: Phase::Post, attempt: 1, after: Duration::ZERO, says };
+        Some(self.send_unrecorded(&hook, call).await)
     }
 }
 

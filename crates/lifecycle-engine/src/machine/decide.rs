@@ -103,12 +103,12 @@ fn call_post(state: &RunState) -> Step {
 }
 
 fn call(phase: Phase, started: u32, says: Option<Verdict>) -> Step {
-    Step::CallHook(HookCall { phase, attempt: started + 1, after: pause_before(started), says })
+    Step::CallHook(HookCall { phase, attempt: started + 1, after: pause_after(started), says })
 }
 
-/// 0, then 1, 2, 4 … 30 s.
-fn pause_before(started: u32) -> Duration {
-    match started {
+/// The pause after so many attempts: 0, then 1, 2, 4 … 30 s (`spec.md` §2).
+pub(crate) fn pause_after(attempts: u32) -> Duration {
+    match attempts {
         0 => Duration::ZERO,
         n => Duration::from_secs(1 << (n - 1).min(5)).min(Duration::from_secs(30)),
     }
