@@ -65,6 +65,7 @@ fn a_post_hook_that_is_repeated_after_a_death_says_the_same() {
     run.kill9();
     run.wait().was_killed();
     scene.zb().run(&["recover"]).exits(0);
+    let _ = scene.receiver.wait_for(3); // from whoever came first
     let posts = scene.receiver.requests_to("/post");
     assert_eq!(posts.len(), 2);
     assert_eq!(posts[1].body, first.body);

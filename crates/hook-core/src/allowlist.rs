@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt};
 use thiserror::Error;
 
 use crate::{
-    HookSpec, Origin, Phase,
+    HookHeaders, HookSpec, Origin, Phase, Resolved,
     hook_url::{InvalidUrl, after_scheme, parse_http},
     text::MASK,
 };
@@ -36,15 +36,16 @@ impl AllowedOrigins {
         Ok((Self(origins), warnings))
     }
 
-    /// Asks whether `hook` may be sent. Neither a DNS lookup nor a connection may happen before.
+    /// Asks whether a hook may be sent, of which nothing is missing. Neither a DNS lookup nor a connection may happen before.
     ///
     /// # Errors
     /// [`NotAllowed`], which says what to add to the list.
-    pub fn permit<'a>(&self, phase: Phase, hook: &'a HookSpec) -> Result<Permitted<'a>, NotAllowed> {
-        if self.permit_origin(hook.url().origin()) {
-            Ok(Permitted { hook })
+    pub fn permit<'a>(&self, phase: Phase, resolved: Resolved<'a>) -> Result<Permitted<'a>, NotAllowed> {
+        let origin = resolved.hook().url().origin();
+        if self.permit_origin(origin) {
+            Ok(Permitted { resolved })
         } else {
-            Err(NotAllowed { phase, origin: hook.origin() })
+            Err(NotAllowed { phase, origin: origin.clone() })
         }
     }
 
@@ -60,17 +61,24 @@ impl AllowedOrigins {
     }
 }
 
-/// Proof that the allowlist has a hook's origin. A transport takes this and nothing else.
-#[derive(Clone, Copy, Debug)]
+/// Proof that the allowlist has a hook's origin, and that all its values are there. A transport takes this and nothing
+/// else.
+#[derive(Clone, Debug)]
 pub struct Permitted<'a> {
-    hook: &'a HookSpec,
+    resolved: Resolved<'a>,
 }
 
 impl<'a> Permitted<'a> {
     /// The hook that may be sent.
     #[must_use]
     pub fn hook(&self) -> &'a HookSpec {
-        self.hook
+        self.resolved.hook()
+    }
+
+    /// All its headers, with their values.
+    #[must_use]
+    pub fn headers(&self) -> &HookHeaders {
+        self.resolved.headers()
     }
 }
 

@@ -26,6 +26,16 @@ struct Header {
     value: HeaderValue,
 }
 
+impl Header {
+    fn new(spelling: &str, value: &str) -> Result<Self, HeaderFault> {
+        Ok(Self { spelling: spelling.to_owned(), name: parse_name(spelling)?, value: parse_value(value)? })
+    }
+
+    fn bytes(&self) -> usize {
+        self.name.as_str().len() + self.value.len()
+    }
+}
+
 /// Names that frame or route the message, beside all of `proxy-…`; in lower case, as [`HeaderName`] has them.
 const RESERVED: [&str; 9] = [
     "host",
@@ -60,17 +70,22 @@ impl HookHeaders {
         self.0.iter().map(|header| format!("{}: {MASK}\n", header.spelling)).collect()
     }
 
+    /// Adds one more, under the rules of the text; where it breaks one, nothing is added.
+    pub(crate) fn insert(&mut self, name: &str, value: &str) -> Result<(), HeaderFault> {
+        self.add(Header::new(name, value)?)
+    }
+
     fn add(&mut self, header: Header) -> Result<(), HeaderFault> {
         if self.contains(&header.name) {
             return Err(HeaderFault::Repeated { name: header.spelling });
         }
-        self.0.push(header);
-        if self.0.len() > HEADERS {
+        if self.0.len() == HEADERS {
             return Err(HeaderFault::TooMany);
         }
-        if self.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>() > HEADER_BYTES {
+        if self.0.iter().chain([&header]).map(Header::bytes).sum::<usize>() > HEADER_BYTES {
             return Err(HeaderFault::TooLarge);
         }
+        self.0.push(header);
         Ok(())
     }
 }
@@ -106,7 +121,7 @@ impl fmt::Debug for HookHeaders {
 
 fn parse_line(line: &str) -> Result<Header, HeaderFault> {
     let (spelling, value) = line.split_once(':').ok_or(HeaderFault::NoColon)?;
-    Ok(Header { spelling: spelling.to_owned(), name: parse_name(spelling)?, value: parse_value(value)? })
+    Header::new(spelling, value)
 }
 
 fn parse_name(spelling: &str) -> Result<HeaderName, HeaderFault> {

@@ -5,8 +5,8 @@ use std::{fmt, path::Path, time::Duration};
 use thiserror::Error;
 
 use crate::{
-    HookConfig, HookHeaders, HookUrl, InvalidHeaders, InvalidSigningSecret, InvalidUrl, Origin, PayloadKind,
-    SigningSecret,
+    HeaderFault, HeaderFrom, HookConfig, HookHeaders, HookUrl, InvalidHeaders, InvalidSigningSecret,
+    InvalidUrl, Origin, PayloadKind, SigningSecret,
     limits::{ATTEMPTS, BODY_BYTES, TIMEOUT_SECONDS},
 };
 
@@ -29,6 +29,7 @@ impl HookSpec {
     pub fn new(config: HookConfig) -> Result<Self, InvalidHook> {
         let url = config.url.parse().map_err(Fault::Url)?;
         let headers = config.headers.parse().map_err(Fault::Headers)?;
+        check_names(&headers, &config.headers_from)?;
         let body = HookBody::new(&config.body)?;
         if !ATTEMPTS.contains(&config.attempts) {
             return Err(Fault::Attempts { attempts: config.attempts }.into());
@@ -59,10 +60,28 @@ impl HookSpec {
         self.url.origin().clone()
     }
 
-    /// The user's headers.
+    /// The same hook with other words that are known to be as good.
+    pub(crate) fn with_config(&self, config: HookConfig) -> Self {
+        Self { config, ..self.clone() }
+    }
+
+    /// The user's headers, but for those whose values are elsewhere.
     #[must_use]
     pub fn headers(&self) -> &HookHeaders {
         &self.headers
+    }
+
+    /// The headers whose values are elsewhere: [`resolve`](Self::resolve) reads them.
+    #[must_use]
+    pub fn headers_from(&self) -> &[HeaderFrom] {
+        &self.config.headers_from
+    }
+
+    /// Whether the user named this header, wherever its value is.
+    #[must_use]
+    pub fn names(&self, name: &http::HeaderName) -> bool {
+        let elsewhere = |header: &HeaderFrom| header.name.eq_ignore_ascii_case(name.as_str());
+        self.headers.contains(name) || self.headers_from().iter().any(elsewhere)
     }
 
     /// Which body.
@@ -123,6 +142,17 @@ impl HookSpec {
     }
 }
 
+/// The rules of [`HookHeaders`] for headers of which only the names are known: they get the shortest value there is.
+fn check_names(headers: &HookHeaders, more: &[HeaderFrom]) -> Result<(), Fault> {
+    let mut all = headers.clone();
+    more.iter().try_for_each(|HeaderFrom { name, .. }| {
+        all.insert(name, "x").map_err(|fault| match fault {
+            HeaderFault::Repeated { name } => Fault::HeaderTwice { name },
+            fault => Fault::HeaderFrom { name: name.clone(), fault },
+        })
+    })
+}
+
 impl fmt::Debug for HookSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("HookSpec").field(&self.config).finish()
@@ -172,10 +202,20 @@ impl InvalidHook {
         match self.0 {
             Fault::Url(_) => HookField::Url,
             Fault::Headers(_) => HookField::Headers,
+            Fault::HeaderFrom { .. } | Fault::HeaderTwice { .. } => HookField::HeadersFrom,
             Fault::Body { .. } => HookField::Body,
             Fault::Attempts { .. } => HookField::Attempts,
             Fault::Timeout { .. } => HookField::Timeout,
             Fault::SigningSecret(_) => HookField::SigningSecret,
+        }
+    }
+
+    /// Which of the headers whose values are elsewhere is at fault.
+    #[must_use]
+    pub fn header(&self) -> Option<&str> {
+        match &self.0 {
+            Fault::HeaderFrom { name, .. } | Fault::HeaderTwice { name } => Some(name),
+            _ => None,
         }
     }
 }
@@ -186,6 +226,10 @@ enum Fault {
     Url(InvalidUrl),
     #[error(transparent)]
     Headers(InvalidHeaders),
+    #[error("{fault}")]
+    HeaderFrom { name: String, fault: HeaderFault },
+    #[error("{name} is there already, here or in headers")]
+    HeaderTwice { name: String },
     #[error("it has {bytes} bytes, and {BODY_BYTES} are allowed")]
     Body { bytes: usize },
     #[error("{attempts} is not from {} to {}", ATTEMPTS.start(), ATTEMPTS.end())]
@@ -204,6 +248,8 @@ pub enum HookField {
     Url,
     /// `headers`
     Headers,
+    /// `headers_from`
+    HeadersFrom,
     /// `body`
     Body,
     /// `attempts`
@@ -221,6 +267,7 @@ impl HookField {
         match self {
             Self::Url => "url",
             Self::Headers => "headers",
+            Self::HeadersFrom => "headers_from",
             Self::Body => "body",
             Self::Attempts => "attempts",
             Self::Timeout => "timeout",

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HookHeaders, HookUrl, PayloadKind, text::MASK};
+use crate::{HeaderFrom, HookHeaders, HookUrl, PayloadKind, text::MASK};
 
 /// A hook's settings as a job has them (`spec.md` §5), and the form in which a hook is sealed. Any value may stand
 /// here; [`HookSpec::new`](crate::HookSpec::new) checks them.
@@ -16,6 +16,9 @@ pub struct HookConfig {
     pub url: String,
     /// One `Name: value` a line.
     pub headers: String,
+    /// More headers, whose values are elsewhere.
+    #[serde(default)]
+    pub headers_from: Vec<HeaderFrom>,
     /// Sent byte for byte; empty stands for the backup context.
     pub body: String,
     /// Which backup context, where `body` is empty.
@@ -47,6 +50,7 @@ impl HookConfig {
         Self {
             url: url.into(),
             headers: String::new(),
+            headers_from: Vec::new(),
             body: String::new(),
             payload: PayloadKind::Default,
             insecure_tls: false,
@@ -68,6 +72,7 @@ impl fmt::Debug for HookConfig {
         f.debug_struct("HookConfig")
             .field("url", &url)
             .field("headers", &headers)
+            .field("headers_from", &self.headers_from)
             .field("body", &format_args!("({} bytes)", self.body.len()))
             .field("payload", &self.payload)
             .field("insecure_tls", &self.insecure_tls)

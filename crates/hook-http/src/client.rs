@@ -72,7 +72,7 @@ impl HookClient {
     ) -> HookOutcome {
         let begun = Instant::now();
         let verdict = Verdict { phase: call.phase, hook: hook.hook() };
-        let outcome = match self.ready(hook.hook(), call) {
+        let outcome = match self.ready(hook, call) {
             Ok((client, request)) => {
                 let departure = Arc::new(Departure::default());
                 let deadline = begun + hook.hook().timeout();
@@ -88,11 +88,11 @@ impl HookClient {
 
     fn ready(
         &self,
-        hook: &HookSpec,
+        hook: &Permitted<'_>,
         call: &Call<'_>,
     ) -> Result<(Client, Request), Box<dyn Error + Send + Sync>> {
         let request = request::build(hook, call, &self.user_agent, (self.clock)())?;
-        let trust = Trust::of(hook);
+        let trust = Trust::of(hook.hook());
         if let Some(client) = self.prepared(&trust) {
             return Ok((client, request));
         }

@@ -1,7 +1,7 @@
 //! The request of one call: what the user wrote, and what is added unless the user named it (`spec.md` §2).
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hook_core::{HookBody, HookSpec, Phase};
+use hook_core::{HookBody, HookSpec, Permitted, Phase};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
@@ -39,13 +39,14 @@ pub(crate) struct InvalidCall {
 
 /// Puts the request together. `now` is in seconds since 1970, UTC.
 pub(crate) fn build(
-    hook: &HookSpec,
+    permitted: &Permitted<'_>,
     call: &Call<'_>,
     user_agent: &HeaderValue,
     now: u64,
 ) -> Result<Request, InvalidCall> {
+    let hook = permitted.hook();
     let mut headers =
-        Unless(hook.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect());
+        Unless(permitted.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect());
     let body = hook.body_for(call.context);
     if *hook.body() == HookBody::Context {
         headers.named(CONTENT_TYPE, || Ok(HeaderValue::from_static("application/json")))?;

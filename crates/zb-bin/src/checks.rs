@@ -22,9 +22,11 @@ pub(crate) struct Checks {
 }
 
 impl Checks {
-    /// Whether a hook may be sent, and what its TLS needs is there.
+    /// Whether a hook may be sent, and what its headers and its TLS need is there.
     fn check_hook(&self, phase: Phase, hook: &HookSpec) -> Result<(), String> {
-        self.allowed.permit(phase, hook).map_err(|refused| refused.to_string())?;
+        let resolved =
+            self.gate.resolve(hook).map_err(|error| format!("{phase} webhook cannot be sent: {error}"))?;
+        self.allowed.permit(phase, resolved).map_err(|refused| refused.to_string())?;
         let in_words = |error| format!("{phase} webhook: {}", Failure::from_chain(&error).message);
         self.gate.prepare(hook).map_err(in_words)
     }
@@ -49,5 +51,44 @@ impl Preflight for Checks {
 
     fn permit_post(&self, plan: &RunPlan) -> Result<(), String> {
         plan.hook(Phase::Post).map_or(Ok(()), |hook| self.check_hook(Phase::Post, hook))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use hook_core::{HeaderFrom, HookConfig, Secret, ValueFrom};
+    use hook_http::HookClient;
+    use restic_driver::BaseEnv;
+
+    use super::*;
+
+    /// A hook with a header from `$HOOK_SECRET`, which is not set.
+    fn lacking(sealed: Option<Secret>) -> HookSpec {
+        let header = HeaderFrom {
+            name: "X-Hook-Secret".to_owned(),
+            from: ValueFrom::Env("HOOK_SECRET".to_owned()),
+            sealed,
+        };
+        let plain = HookConfig::new("http://host:9000/start", Duration::from_secs(60));
+        HookSpec::new(HookConfig { headers_from: vec![header], ..plain }).unwrap()
+    }
+
+    /// In recovery that is the difference between a debt that is paid and one that stays.
+    #[test]
+    fn a_hook_that_lacks_a_value_may_not_be_sent_unless_a_copy_was_sealed() {
+        let (allowed, _) = AllowedOrigins::parse("http://host:9000").unwrap();
+        let allowed = Arc::new(allowed);
+        let client = HookClient::new(http::HeaderValue::from_static("zb/test"), || 0);
+        let gate = WebhookGate::new(client, Arc::clone(&allowed))
+            .reading(crate::hook_values::reader(Default::default()));
+        let worker = Arc::new(ResticWorker::new(None, BaseEnv::pick([]), None));
+        let checks = Checks { allowed, gate, worker };
+        assert_eq!(
+            checks.check_hook(Phase::Post, &lacking(None)).unwrap_err(),
+            "post webhook cannot be sent: the header X-Hook-Secret cannot be taken from $HOOK_SECRET: it is not set"
+        );
+        checks.check_hook(Phase::Post, &lacking(Some("sealed".to_owned().into()))).unwrap();
     }
 }

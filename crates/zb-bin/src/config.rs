@@ -26,6 +26,7 @@ mod mask;
 mod restic_flags;
 mod schedule;
 mod secret_source;
+mod value_from;
 
 pub use bad_input::BadInput;
 pub use job_file::{BackupOptions, Compression, JOB_KEYS, Job, MAX_NAME_CHARS, Missed};
@@ -39,6 +40,7 @@ pub use log_format::LogFormat;
 pub use place::Place;
 pub use restic_flags::ResticFlags;
 pub use schedule::{InvalidSchedule, Schedule};
+pub(crate) use secret_source::without_line_end;
 pub use secret_source::{ReadFile, ResolveError, Secret, SecretSource};
 pub use section::Section;
 pub use settings::Settings;

@@ -13,6 +13,7 @@ pub mod report;
 mod checks;
 mod clock;
 mod guardian;
+mod hook_values;
 mod host;
 mod locks;
 mod logs;

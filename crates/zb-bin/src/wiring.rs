@@ -13,6 +13,7 @@ use crate::{
     checks::Checks,
     clock,
     config::{Settings, Surroundings},
+    hook_values,
     report::Failure,
     restic_memory::ResticMemory,
     restic_worker::ResticWorker,
@@ -73,7 +74,7 @@ fn engine(
     store: &Arc<Store>,
     keeper: Option<Arc<dyn PipeKeeper>>,
 ) -> Engine {
-    let gate = gate(&settings.allowed_origins.value);
+    let gate = gate(&settings.allowed_origins.value, around);
     let memory = ResticMemory::new(&settings.data_dir.value);
     let worker = Arc::new(worker(settings, around, Some(memory)).kept_by(keeper));
     let allowed = Arc::clone(&settings.allowed_origins.value);
@@ -88,9 +89,10 @@ fn engine(
 
 /// What sends hooks.
 #[must_use]
-pub(crate) fn gate(allowed: &Arc<AllowedOrigins>) -> WebhookGate {
+pub(crate) fn gate(allowed: &Arc<AllowedOrigins>, around: &Surroundings) -> WebhookGate {
     let user_agent = http::HeaderValue::from_static(concat!("zb/", env!("CARGO_PKG_VERSION")));
     WebhookGate::new(HookClient::new(user_agent, clock::unix_seconds), Arc::clone(allowed))
+        .reading(hook_values::reader(around.variables.clone()))
 }
 
 /// What runs restic.

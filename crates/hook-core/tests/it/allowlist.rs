@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
-use hook_core::{AllowedOrigins, HookConfig, HookSpec, HookUrl, Origin, Phase};
+use hook_core::{AllowedOrigins, HookConfig, HookSpec, HookUrl, Origin, Phase, Resolved};
 use proptest::{collection::vec, prelude::*, sample::select};
 use url::Url;
 
 use crate::allowlist_laws;
+
+/// A hook without values from elsewhere lacks none.
+fn whole(hook: &HookSpec) -> Resolved<'_> {
+    hook.resolve(&|from| Err(format!("{from} was asked for"))).unwrap()
+}
 
 fn hook(url: &str) -> HookSpec {
     HookSpec::new(HookConfig::new(url, Duration::from_secs(60))).unwrap()
@@ -113,17 +118,17 @@ fn an_error_shows_neither_a_password_nor_control_characters() {
 fn permission_is_a_proof_and_refusal_says_what_to_add() {
     let hook = hook("http://host:9000/hooks/stop?token=planted");
     let (allowed, _) = AllowedOrigins::parse("http://HOST:9000").unwrap();
-    assert_eq!(allowed.permit(Phase::Pre, &hook).unwrap().hook(), &hook);
+    assert_eq!(allowed.permit(Phase::Pre, whole(&hook)).unwrap().hook(), &hook);
 
     for list in ["", "https://host:9000", "http://host", "http://host.:9000", "http://host.example:9000"] {
         let (allowed, _) = AllowedOrigins::parse(list).unwrap();
-        let refusal = allowed.permit(Phase::Pre, &hook).unwrap_err();
+        let refusal = allowed.permit(Phase::Pre, whole(&hook)).unwrap_err();
         assert_eq!(
             refusal.to_string(),
             "pre webhook URL origin is not allowed. Add http://host:9000 to WEBHOOK_ALLOWED_ORIGINS."
         );
     }
-    let refusal = AllowedOrigins::default().permit(Phase::Post, &hook).unwrap_err();
+    let refusal = AllowedOrigins::default().permit(Phase::Post, whole(&hook)).unwrap_err();
     assert!(refusal.to_string().starts_with("post webhook URL origin is not allowed."));
 }
 

@@ -9,6 +9,7 @@ mod allowlist_laws;
 mod body;
 mod corpus;
 mod events;
+mod header_from;
 mod header_laws;
 mod headers;
 mod hook;

@@ -1,9 +1,15 @@
 //! The subscriber: the allowlist before everything, and each request of a run by itself.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use event_bus::Gate;
-use hook_core::{AllowedOrigins, HookConfig, HookDue, HookOutcome, HookSpec, OutcomeKind, Phase};
+use hook_core::{
+    AllowedOrigins, HeaderFrom, HookConfig, HookDue, HookOutcome, HookSpec, OutcomeKind, Phase, Secret,
+    ValueFrom,
+};
 use hook_http::WebhookGate;
 use tokio_util::sync::CancellationToken;
 
@@ -98,6 +104,49 @@ async fn what_http_cannot_carry_is_refused() {
     let error = "post webhook cannot be sent: what the header webhook-id should say is no header value";
     assert_eq!(outcome.error.as_deref(), Some(error));
     assert_eq!(server.requests(), Vec::<String>::new());
+}
+
+/// A hook with a header from `$HOOK_SECRET`, and perhaps the copy that was sealed with it.
+fn secretive(server: &Server, sealed: Option<&str>) -> HookConfig {
+    let header = HeaderFrom {
+        name: "X-Hook-Secret".to_owned(),
+        from: ValueFrom::Env("HOOK_SECRET".to_owned()),
+        sealed: sealed.map(|value| Secret::from(value.to_owned())),
+    };
+    HookConfig { headers_from: vec![header], ..server.hook() }
+}
+
+#[tokio::test]
+async fn a_value_from_elsewhere_is_read_at_every_call() {
+    let server = Server::start(answers("HTTP/1.1 200 OK\r\n\r\n")).await;
+    let calls = AtomicU32::new(0);
+    let gate = gate(&server.origin()).reading(move |from| {
+        assert_eq!(from.to_string(), "$HOOK_SECRET");
+        Ok(Secret::from(format!("planted-{}", calls.fetch_add(1, Ordering::Relaxed))))
+    });
+    for phase in [Phase::Pre, Phase::Post] {
+        let outcome = ask(&gate, &due(phase, secretive(&server, Some("planted-of-old")))).await;
+        assert_eq!(outcome.kind, OutcomeKind::Ok);
+    }
+    for (call, request) in server.requests().iter().enumerate() {
+        assert!(request.contains(&format!("\r\nx-hook-secret: planted-{call}\r\n")), "{request}");
+    }
+    assert!(!format!("{gate:?}").contains("planted"));
+}
+
+#[tokio::test]
+async fn where_there_is_none_the_sealed_copy_goes_and_without_one_nothing() {
+    let server = Server::start(answers("HTTP/1.1 200 OK\r\n\r\n")).await;
+    let gate = gate(&server.origin()).reading(|_| Err("it is not set".to_owned()));
+    let outcome = ask(&gate, &due(Phase::Post, secretive(&server, None))).await;
+    assert_eq!(outcome.kind, OutcomeKind::Refused);
+    let error = "post webhook cannot be sent: the header X-Hook-Secret cannot be taken from $HOOK_SECRET: it is not set";
+    assert_eq!(outcome.error.as_deref(), Some(error));
+    assert_eq!(server.requests(), Vec::<String>::new());
+
+    let outcome = ask(&gate, &due(Phase::Post, secretive(&server, Some("planted-of-old")))).await;
+    assert_eq!(outcome.kind, OutcomeKind::Ok);
+    assert!(server.requests()[0].contains("\r\nx-hook-secret: planted-of-old\r\n"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use hook_core::{AllowedOrigins, HookConfig, HookSpec, Phase};
 use hook_http::Call;
 use tokio_util::sync::CancellationToken;
 
-use crate::server::{NOW, Server, answers, call, client};
+use crate::server::{NOW, Server, answers, call, client, whole};
 
 /// Sends one hook and gives back what the server read, with `HOST` for its address.
 async fn wire(change: impl FnOnce(&mut HookConfig), call: Call<'_>) -> String {
@@ -13,7 +13,7 @@ async fn wire(change: impl FnOnce(&mut HookConfig), call: Call<'_>) -> String {
     change(&mut config);
     let hook = HookSpec::new(config).unwrap();
     let (allowed, _) = AllowedOrigins::parse(&server.origin()).unwrap();
-    let permitted = allowed.permit(Phase::Pre, &hook).unwrap();
+    let permitted = allowed.permit(Phase::Pre, whole(&hook)).unwrap();
     client().send(&permitted, &call, &CancellationToken::new()).await;
     let [request] = server.requests().try_into().unwrap();
     request.replace(server.origin().trim_start_matches("http://"), "HOST")

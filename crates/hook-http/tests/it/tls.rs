@@ -25,7 +25,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use crate::server::{Server, answers, client, hook, read_request, send};
+use crate::server::{Server, answers, client, hook, read_request, send, whole};
 
 /// A server with a certificate of its own making. Tells what was asked of it, inside of TLS.
 struct TlsServer {
@@ -265,7 +265,7 @@ async fn what_was_prepared_is_what_is_sent_with() {
     client.prepare(&hook).unwrap();
     server.directory.close().unwrap(); // the pre hook may unmount what the file is on
     let (allowed, _) = hook_core::AllowedOrigins::parse(&server.origin).unwrap();
-    let permitted = allowed.permit(hook_core::Phase::Pre, &hook).unwrap();
+    let permitted = allowed.permit(hook_core::Phase::Pre, whole(&hook)).unwrap();
     let outcome = client.send(&permitted, &crate::server::call(), &Default::default()).await;
     assert_eq!(outcome.kind, OutcomeKind::Ok, "{outcome:?}");
 }

@@ -5,6 +5,7 @@ use std::{fs, io, io::Write, path::Path, sync::Arc};
 
 use hook_core::{BackupFigures, HookBody, HookSpec, Phase, RunStatus};
 use lifecycle_engine::{Checked, Ending, Holding, Preflight, RunPlan};
+use restic_driver::MASK;
 use rustix::fs::{Access, access};
 
 use crate::{
@@ -29,7 +30,7 @@ pub async fn check(
     super::end_of_output(show(job, &plan, out))?;
     let worker = Arc::new(wiring::worker(settings, around, None));
     let allowed = Arc::clone(&settings.allowed_origins.value);
-    let checks = Checks { gate: wiring::gate(&allowed), allowed, worker };
+    let checks = Checks { gate: wiring::gate(&allowed, around), allowed, worker };
     let Checked { worker_version, problem } = checks.check(&plan).await;
     let storage = storage_problem(job, settings).await;
     let _ = match worker_version {
@@ -71,10 +72,13 @@ fn show_hook(phase: Phase, hook: &HookSpec, context: &str, out: &mut dyn Write) 
     for line in hook.headers().masked().lines() {
         writeln!(out, "  {line}")?;
     }
+    for header in hook.headers_from() {
+        writeln!(out, "  {}: {MASK} (from {})", header.name, header.from)?;
+    }
     let body = match hook.body() {
         HookBody::Custom(body) => body,
         _ => {
-            if !hook.headers().contains(&http::header::CONTENT_TYPE) {
+            if !hook.names(&http::header::CONTENT_TYPE) {
                 writeln!(out, "  Content-Type: application/json")?;
             }
             context

@@ -30,7 +30,7 @@ pub async fn send(
 ) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()?;
     let due = due(job, phase, status, around)?;
-    let gate = wiring::gate(&settings.allowed_origins.value);
+    let gate = wiring::gate(&settings.allowed_origins.value, around);
     let cancel = CancellationToken::new();
     let _ = writeln!(out, "Sending the {phase} hook to {}", due.hook.origin());
     let ask = gate.ask(&due, &cancel);

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use hook_core::{RunStatus, event::Trigger};
+use hook_core::{HookSpec, RunStatus, event::Trigger};
 use lifecycle_engine::{
     Claim, ClaimAttempt, Control, EngineError, Holding, Recovery, RunPlan, RunStore, Settled,
     machine::Verdict,
@@ -17,7 +17,7 @@ use crate::{
     config::{Job, Settings, Surroundings},
     exit::Exit,
     guardian::Guardian,
-    host,
+    hook_values, host,
     report::Failure,
     restic_work::ResticWork,
     settle::{self, PATIENCE},
@@ -183,6 +183,8 @@ fn still_owed(run: &hook_core::JobId, reason: &str) -> Failure {
 
 /// Freezes what the job says now, under a fresh id.
 pub(super) fn plan(job: &Job, around: &Surroundings) -> Result<RunPlan, Failure> {
+    let read = hook_values::reader(around.variables.clone());
+    let sealed = |hook: &HookSpec| Arc::new(hook.sealed(&read));
     Ok(RunPlan {
         job: clock::fresh_job_id()?,
         schedule: job.schedule_id.clone(),
@@ -194,8 +196,8 @@ pub(super) fn plan(job: &Job, around: &Surroundings) -> Result<RunPlan, Failure>
         by: None,
         retry_of: None,
         attempt: 1,
-        pre: job.pre.clone().map(Arc::new),
-        post: job.post.clone().map(Arc::new),
+        pre: job.pre.as_ref().map(sealed),
+        post: job.post.as_ref().map(sealed),
         when: job.when,
         retention: false,
         work: ResticWork::freeze(job, &around.variables).to_bytes(),

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use hook_core::{
-    HookConfig, HookHeaders, HookSpec, InvalidHeaders, PayloadKind, Phase, PostWhen, limits::ATTEMPTS,
+    HeaderFrom, HookConfig, HookField, HookHeaders, HookSpec, InvalidHeaders, PayloadKind, Phase, PostWhen,
+    limits::ATTEMPTS,
 };
 
-use super::{BadInput, Place, Section, durations::check_deadline};
+use super::{BadInput, Place, Section, durations::check_deadline, value_from::value_from};
 
 /// The keys of `[webhooks.pre]`, and of `[webhooks.post]`, which has [`WHEN_KEY`] besides.
-pub const HOOK_KEYS: [&str; 10] = [
+pub const HOOK_KEYS: [&str; 11] = [
     "url",
     "headers",
+    "headers_from",
     "body",
     "payload",
     "insecure_tls",
@@ -70,6 +72,7 @@ fn hook(section: &Section<'_>, default: Duration) -> Result<HookSpec, BadInput> 
         || section.fault("attempts", format!("must be from {} to {}", ATTEMPTS.start(), ATTEMPTS.end()));
     let config = HookConfig {
         headers: headers(section)?,
+        headers_from: headers_from(section)?,
         body: section.verbatim("body")?.unwrap_or_default().to_owned(),
         payload: payload(section)?,
         insecure_tls: section.boolean("insecure_tls")?.unwrap_or_default(),
@@ -84,7 +87,9 @@ fn hook(section: &Section<'_>, default: Duration) -> Result<HookSpec, BadInput> 
     };
     HookSpec::new(config).map_err(|error| {
         let key = error.field().as_str();
-        BadInput::new(section.place(key), format!("`{}`: {error}", section.full_name(key)))
+        let place = error.header().and_then(|header| place_of_header(section, header));
+        let place = place.unwrap_or_else(|| section.place(key));
+        BadInput::new(place, format!("`{}`: {error}", section.full_name(key)))
     })
 }
 
@@ -109,6 +114,21 @@ fn headers(section: &Section<'_>) -> Result<String, BadInput> {
                 .hint("write one header a line, as in X-Hook-Secret: a-long-random-text"))
         }
     }
+}
+
+/// Headers whose values are elsewhere.
+fn headers_from(section: &Section<'_>) -> Result<Vec<HeaderFrom>, BadInput> {
+    const FORMS: &str = "must be { env = \"NAME\" } or { file = \"PATH\" }; a value that is written here belongs into `headers`";
+    let Some(headers) = section.section(HookField::HeadersFrom.as_str())? else { return Ok(Vec::new()) };
+    let header = |name: &str| {
+        let from = value_from(&headers, name, FORMS)?;
+        Ok(HeaderFrom { name: name.to_owned(), from, sealed: None })
+    };
+    headers.keys().map(header).collect()
+}
+
+fn place_of_header(section: &Section<'_>, header: &str) -> Option<Place> {
+    Some(section.section(HookField::HeadersFrom.as_str()).ok()??.place(header))
 }
 
 /// A multi-line text whose lines are those of the file: neither an escape nor a joined line is in it.

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, fmt, path::Path, path::PathBuf};
 use restic_driver::{Password, RefusedVariable, Repository};
 use serde::{Deserialize, Serialize};
 
-use super::{BadInput, ReadFile, ResolveError, Secret, SecretSource, Section, Variables};
+use super::{
+    BadInput, ReadFile, ResolveError, Secret, SecretSource, Section, Variables, value_from::value_from,
+};
 
 /// The keys of `[repository]`.
 pub const REPOSITORY_KEYS: [&str; 5] = ["url", "password_file", "password_env", "password_command", "env"];
@@ -220,13 +222,5 @@ fn source(env: &Section<'_>, name: &str) -> Result<SecretSource, BadInput> {
     if env.is_text(name) {
         return Ok(SecretSource::Text(env.text(name)?.unwrap_or_default().to_owned().into()));
     }
-    let elsewhere =
-        env.section(name).map_err(|_| env.fault(name, FORMS))?.ok_or_else(|| env.fault(name, FORMS))?;
-    elsewhere.only(&["env", "file"])?;
-    let variable = elsewhere.filled_text("env")?.map(|variable| SecretSource::Env(variable.to_owned()));
-    let file = elsewhere.path("file")?.map(SecretSource::File);
-    match (variable, file) {
-        (Some(one), None) | (None, Some(one)) => Ok(one),
-        _ => Err(env.fault(name, FORMS)),
-    }
+    value_from(env, name, FORMS).map(SecretSource::from)
 }

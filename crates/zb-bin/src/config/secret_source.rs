@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use hook_core::ValueFrom;
 use restic_driver::MASK;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -99,6 +100,15 @@ pub enum ResolveError {
 /// Reads a whole file: `std::fs::read`, but in tests.
 pub type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 
+impl From<ValueFrom> for SecretSource {
+    fn from(elsewhere: ValueFrom) -> Self {
+        match elsewhere {
+            ValueFrom::Env(variable) => Self::Env(variable),
+            ValueFrom::File(path) => Self::File(path),
+        }
+    }
+}
+
 impl SecretSource {
     /// The value. `key` is what the job calls it.
     ///
@@ -143,7 +153,8 @@ impl fmt::Display for SecretSource {
     }
 }
 
-fn without_line_end(mut text: String) -> String {
+/// A line end at the end of a file belongs to the editor, not to the secret.
+pub(crate) fn without_line_end(mut text: String) -> String {
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {

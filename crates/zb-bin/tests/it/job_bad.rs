@@ -213,6 +213,26 @@ fn hooks() {
             "line 9: unknown key `when` in [webhooks.pre]\nhint: only [webhooks.post] has it",
         ),
         (
+            "url = \"http://h/\"\nheaders = \"X-A: 1\"\nheaders_from = { x-a = { env = \"E\" } }",
+            "line 10: `webhooks.pre.headers_from`: x-a is there already, here or in headers",
+        ),
+        (
+            "url = \"http://h/\"\n[webhooks.pre.headers_from]\nX-A = { env = \"E\" }\nHost = { env = \"E\" }",
+            "line 11: `webhooks.pre.headers_from`: Host frames or routes the message, and a hook may not set it",
+        ),
+        (
+            "url = \"http://h/\"\nheaders_from = { X-A = \"v\" }",
+            "line 9: `webhooks.pre.headers_from.X-A` must be { env = \"NAME\" } or { file = \"PATH\" }; a value that is written here belongs into `headers`",
+        ),
+        (
+            "url = \"http://h/\"\nheaders_from = { X-A = { env = \"E\", file = \"f\" } }",
+            "line 9: `webhooks.pre.headers_from.X-A` must be { env = \"NAME\" } or { file = \"PATH\" }; a value that is written here belongs into `headers`",
+        ),
+        (
+            "url = \"http://h/\"\nheaders_from = \"X-A: 1\"",
+            "line 9: `webhooks.pre.headers_from` must be a table, not a text",
+        ),
+        (
             "url = \"http://h/\"\npayload = \"full\"",
             "line 9: `webhooks.pre.payload` must be one of \"default\", \"extended\", not \"full\"",
         ),

@@ -95,6 +95,7 @@ signing_secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 [webhooks.post]
 url = "https://example.com/post"
+headers_from = { X-A = { env = "A" }, X-B = { file = "b" } }
 payload = "extended"
 timeout = 7
 when = "after-restic"
@@ -113,6 +114,8 @@ when = "after-restic"
     assert_eq!(pre.body(), &HookBody::Custom("{\"stop\": true}".into()));
     assert_eq!((pre.insecure_tls(), pre.attempts(), pre.reject_body()), (true, 3, ""));
     let post = job.post.unwrap();
+    let elsewhere: Vec<_> = post.headers_from().iter().map(|header| header.name.as_str()).collect();
+    assert_eq!(elsewhere, ["X-A", "X-B"]);
     assert_eq!((pre.payload(), post.payload()), (PayloadKind::Default, PayloadKind::Extended));
     assert_eq!((pre.timeout(), post.timeout()), (Duration::from_secs(300), Duration::from_secs(7)));
     assert!(pre.signing_secret().is_some());
