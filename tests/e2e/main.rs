@@ -12,6 +12,7 @@ mod hook_send;
 mod hooks;
 mod init;
 mod job_files;
+mod locks;
 
 mod misbehaving_servers;
 mod output;
