@@ -15,8 +15,10 @@ use crate::{Call, HookClient, PrepareError, verdict::refused};
 pub struct WebhookGate {
     client: HookClient,
     allowed: Arc<AllowedOrigins>,
-    read: Arc<dyn Fn(&ValueFrom) -> Result<Secret, String> + Send + Sync>,
+    read: Arc<Read>,
 }
+
+type Read = dyn Fn(&ValueFrom) -> Result<Secret, String> + Send + Sync;
 
 impl WebhookGate {
     /// A gate that sends to these origins only. It reads no value that is elsewhere: a hook that has such headers needs
