@@ -6,6 +6,7 @@ mod demo;
 mod fuzz;
 mod record;
 mod shell;
+mod simulate;
 mod test;
 mod tidy;
 mod tools;
@@ -19,6 +20,9 @@ cargo xtask COMMAND
   tidy                          the house rules alone: who may use whom, the machine's purity, module docs and sizes
   demo                          a real backup of a small database, paused by a real webhook, from nothing to clean again
   fuzz [TARGET] [--seconds N]   fuzzes one target, or all in turn; 60 seconds each unless told otherwise
+  simulate [--seconds N] [--seed N]
+                                the engine in a world that does its worst: random seeds, 60 seconds unless told
+                                otherwise; or the history of one seed, to be read
   record                        what the installed restic prints, as fixtures of restic-driver
   help                          this text
 
@@ -32,6 +36,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::tidy(),
         ["demo"] => demo::demo(),
         ["fuzz", rest @ ..] => fuzz::fuzz(rest),
+        ["simulate", rest @ ..] => simulate::simulate(rest),
         ["record"] => tools::need_packages(&["restic"]).and_then(|()| record::record()),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");
