@@ -81,10 +81,16 @@ fn seen(chronicle: &Chronicle) -> Vec<&'static str> {
     let mut alive = false;
     let mut recovering = false;
     let mut backups = 0;
+    let mut diskless = None;
     for what in chronicle.happenings() {
         match what {
             What::Acted { phase, .. } => paused = *phase == Phase::Pre,
-            What::Asked { .. } => in_flight = true,
+            What::CouldNotWrite { process, .. } => diskless = Some(*process),
+            What::Asked { process, request, .. } => {
+                in_flight = true;
+                let from_memory = request.phase == Phase::Post && diskless == Some(*process);
+                seen.extend(from_memory.then_some("sent a post hook from memory"));
+            }
             What::Answered { .. } => in_flight = false,
             What::WorkBegan { .. } => alive = true,
             What::WorkEnded { .. } => alive = false,
@@ -122,7 +128,6 @@ fn parting(says: &str) -> Option<&'static str> {
         ("NothingDone", "were refused by the disk before anything was sent"),
         ("StillOwed", "still owed what a process might not send"),
         ("Stopped", "were stopped while they waited for the receiver"),
-        ("post: Some", "sent a post hook from memory"),
     ];
     words.iter().find_map(|(word, sight)| says.contains(word).then_some(*sight))
 }

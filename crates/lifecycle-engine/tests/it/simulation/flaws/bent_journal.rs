@@ -1,8 +1,8 @@
 //! A journal that acknowledges what it does not keep.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
 };
 
 use async_trait::async_trait;
@@ -22,12 +22,12 @@ pub(super) enum JournalFlaw {
 struct BentJournal {
     real: Arc<dyn Journal<RunEvent>>,
     flaw: JournalFlaw,
-    /// How many events its process believes to be on disk, and are not.
-    lost: AtomicU32,
+    /// How many events of a run its process believes to be on disk, and are not.
+    lost: Mutex<HashMap<StreamId, u32>>,
 }
 
 pub(super) fn bend(ports: Ports, flaw: JournalFlaw) -> Ports {
-    Ports { journal: Arc::new(BentJournal { real: ports.journal, flaw, lost: AtomicU32::new(0) }), ..ports }
+    Ports { journal: Arc::new(BentJournal { real: ports.journal, flaw, lost: Mutex::default() }), ..ports }
 }
 
 impl JournalFlaw {
@@ -50,14 +50,15 @@ impl Journal<RunEvent> for BentJournal {
         events: Vec<RunEvent>,
     ) -> Result<Vec<Recorded<RunEvent>>, AppendError> {
         let believed = expected.plus(events.len() as u32);
-        let real = Version::new(expected.get() - self.lost.load(Ordering::Relaxed));
+        let lost = self.lost.lock().unwrap().get(stream).copied().unwrap_or(0);
+        let real = Version::new(expected.get() - lost);
         let kept: Vec<_> = events.iter().filter(|event| !self.flaw.loses(&event.event)).cloned().collect();
         let count = kept.len();
         let kept = match self.real.append(stream, real, kept).await {
             Err(AppendError::Storage(_)) if self.flaw == JournalFlaw::HidesFailures => 0,
             other => other.map(|_| count)?,
         };
-        self.lost.fetch_add((events.len() - kept) as u32, Ordering::Relaxed);
+        self.lost.lock().unwrap().insert(stream.clone(), lost + (events.len() - kept) as u32);
         let last = events.into_iter().next_back();
         let at = jiff::Timestamp::UNIX_EPOCH;
         let recorded = |event| Recorded::new(Position::START, stream.clone(), believed, at, event);
@@ -69,8 +70,8 @@ impl Journal<RunEvent> for BentJournal {
     }
 
     async fn read_stream(&self, stream: &StreamId) -> Result<Vec<Recorded<RunEvent>>, StorageError> {
-        // Another run, another page: nothing of it is lost yet.
-        self.lost.store(0, Ordering::Relaxed);
+        // Who reads a page again knows what is on it.
+        self.lost.lock().unwrap().remove(stream);
         self.real.read_stream(stream).await
     }
 
