@@ -1,9 +1,9 @@
 //! The data directory: what lies where in it, and whose turn it is to set it up.
 
 use std::{
-    fs::{self, DirBuilder, File},
+    fs::{self, DirBuilder, File, Permissions},
     io,
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -39,9 +39,13 @@ impl DataDir {
         self.0.join("claims")
     }
 
-    /// Makes the directory where it is missing: mode 0700, its parents too.
+    /// Makes the directory where it is missing, its parents too, and sees that it is its owner's alone: mode 0700
+    /// (`spec.md` §10).
     pub(crate) fn create(&self) -> Result<(), OpenError> {
-        make(&self.0).map_err(|source| self.unusable(source))
+        make(&self.0).map_err(|source| self.unusable(source))?;
+        // Where that may not be, there is nothing to see but names: every file in it is 0600.
+        let _ = close(&self.0);
+        Ok(())
     }
 
     /// Makes the directory for claims where it is missing.
@@ -72,6 +76,15 @@ impl DataDir {
 
     fn unusable(&self, source: io::Error) -> OpenError {
         OpenError::Directory { dir: self.0.clone(), source }
+    }
+}
+
+/// Takes the directory from everybody but its owner.
+fn close(dir: &Path) -> io::Result<()> {
+    let mode = fs::metadata(dir)?.permissions().mode() & 0o7777;
+    match mode & 0o077 {
+        0 => Ok(()),
+        _ => fs::set_permissions(dir, Permissions::from_mode(mode & 0o7700)),
     }
 }
 

@@ -39,6 +39,15 @@ async fn a_new_store_is_for_its_user_alone() {
     assert_eq!(left, ["claims", "key", "zb.db"].map(Path::new), "a closed store leaves no log");
 }
 
+/// Somebody may have made the directory before, for everybody to read.
+#[test]
+fn a_directory_that_was_there_is_for_its_user_alone_too() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    drop(open(dir.path()));
+    assert_eq!(mode(dir.path()), 0o700);
+}
+
 #[tokio::test]
 async fn a_store_that_is_opened_again_is_as_it_was() {
     let dir = tempfile::tempdir().unwrap();
@@ -163,14 +172,4 @@ fn a_directory_that_is_none_is_refused() {
         assert!(matches!(refused, OpenError::Directory { .. }), "{refused:?}");
         assert_eq!(refused.to_string(), format!("cannot use the data directory {}", data.display()));
     }
-}
-
-#[test]
-fn an_existing_directory_keeps_its_mode() {
-    let dir = tempfile::tempdir().unwrap();
-    let data = dir.path().join("zb");
-    fs::DirBuilder::new().mode(0o750).create(&data).unwrap();
-    drop(open(&data));
-    assert_eq!(mode(&data), 0o750);
-    assert_eq!(mode(&data.join("zb.db")), 0o600);
 }
