@@ -15,6 +15,7 @@ pub struct Control {
     asked: CancellationToken,
     by: OnceLock<String>,
     owes_post: AtomicBool,
+    hurry: CancellationToken,
     progress: Live<Progress>,
 }
 
@@ -24,6 +25,7 @@ impl Default for Control {
             asked: CancellationToken::new(),
             by: OnceLock::new(),
             owes_post: AtomicBool::new(false),
+            hurry: CancellationToken::new(),
             progress: Live::new(Progress::default()),
         }
     }
@@ -35,6 +37,16 @@ impl Control {
     pub fn cancel(&self, by: &str) {
         self.by.get_or_init(|| by.to_owned());
         self.asked.cancel();
+    }
+
+    /// Ends the wait of a recovery between two tries of a post hook; a request that is under way is not cut.
+    pub fn hurry(&self) {
+        self.hurry.cancel();
+    }
+
+    /// Returns once somebody is in a hurry: see [`Control::hurry`].
+    pub async fn out_of_patience(&self) {
+        self.hurry.cancelled().await;
     }
 
     /// The latest progress of the work.

@@ -20,8 +20,8 @@ pub enum EngineError {
         /// What failed.
         #[source]
         source: AppendError,
-        /// What became of the post hook; absent where none was owed.
-        post: Option<HookOutcome>,
+        /// What became of the post hook.
+        post: Paid,
     },
     /// Another process writes this run's history: it acts now, and we must not.
     #[error("another process has taken the run over")]
@@ -44,4 +44,15 @@ pub enum EngineError {
     /// A port failed.
     #[error(transparent)]
     Port(#[from] PortError),
+}
+
+/// What became of the post hook of a run that could not be recorded to its end.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Paid {
+    /// None was owed.
+    NotOwed,
+    /// It had been sent before the journal failed.
+    Before,
+    /// It was sent from memory.
+    FromMemory(HookOutcome),
 }

@@ -19,7 +19,7 @@ pub mod testing;
 
 pub use clear::Cleared;
 pub use control::Control;
-pub use error::EngineError;
+pub use error::{EngineError, Paid};
 pub use plan::{Ending, RunPlan, UnreadablePlan};
 pub use ports::{
     Checked, Claim, ClaimAttempt, ClaimGuard, Holding, PortError, Preflight, Retained, RunStore, Unfinished,

@@ -24,13 +24,14 @@ impl Run<'_> {
             tracing::error!(job = %self.plan.job, error = %failure, "cannot record the recovery of a run");
             return error.into();
         }
-        let mut post = None;
         if state.is_post_owed()
             && let Some(hook) = self.plan.post.clone()
         {
             let call = unrecorded_call(state, &failure);
-            post = Some(self.send_unrecorded(&hook, call).await);
+            let outcome = self.send_unrecorded(&hook, call).await;
+            return EngineError::Unrecorded { source: failure, post: Paid::FromMemory(outcome) };
         }
+        let post = if state.post.last.is_some() { Paid::Before } else { Paid::NotOwed };
         EngineError::Unrecorded { source: failure, post }
     }
 

@@ -125,6 +125,7 @@ impl Run<'_> {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.control.cancelled() => return Err(EngineError::Stopped),
+                () = self.control.out_of_patience() => return Err(EngineError::Stopped),
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use event_bus::{AppendError, Bus, Recorded, StreamId, Version};
-use hook_core::{JobId, LifecycleEvent, RunEvent, ScheduleId};
+use hook_core::{JobId, LifecycleEvent, Phase, RunEvent, ScheduleId};
 
 use crate::{
     error::EngineError,
@@ -98,13 +98,14 @@ impl Timeline {
         let Some(first) = history.first() else { return Self::start() };
         let offset =
             |at: jiff::Timestamp| Duration::try_from(at.duration_since(first.at)).unwrap_or_default();
-        let paused = history.iter().rev().find_map(|recorded| match &recorded.event.event {
-            LifecycleEvent::HookFinished(end) if end.phase == hook_core::Phase::Pre => {
-                Some(offset(recorded.at))
+        let last_of_pre = history.iter().rev().find_map(|recorded| match &recorded.event.event {
+            LifecycleEvent::HookFinished(end) if end.phase == Phase::Pre => {
+                Some((recorded.at, end.outcome.may_have_taken_effect()))
             }
-            LifecycleEvent::HookStarted { phase: hook_core::Phase::Pre, .. } => Some(offset(recorded.at)),
+            LifecycleEvent::HookStarted { phase: Phase::Pre, .. } => Some((recorded.at, true)),
             _ => None,
         });
+        let paused = last_of_pre.filter(|(_, took_effect)| *took_effect).map(|(at, _)| offset(at));
         Self { before: offset(now), paused, ..Self::start() }
     }
 
