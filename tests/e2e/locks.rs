@@ -174,6 +174,27 @@ fn a_cancel_cuts_the_wait() {
 }
 
 #[test]
+fn with_a_full_preflight_a_stale_lock_is_gone_before_the_pause() {
+    let scene = scene();
+    leave_a_lock(&scene);
+    let job = scene.job().line("preflight = \"full\"").write(&scene.scratch);
+    let run = scene.zb().run(&["run", &job, "--json"]);
+    run.exits(0);
+    assert_eq!(run.events().all("restic.started").len(), 1);
+}
+
+#[test]
+fn with_a_full_preflight_a_living_lock_keeps_the_pause_from_beginning() {
+    let scene = scene();
+    let holder = Other::shell(&scene, &format!("exec {HOLD}")).holding(&scene, 1);
+    let job = scene.job().line("preflight = \"full\"").write(&scene.scratch);
+    scene.zb().run(&["run", &job, "--json"]).exits(1);
+    let error = scene.only_run()["error"].as_str().unwrap().to_owned();
+    assert!(error.contains(&format!("is locked by restic (pid {} on ", holder.pid())), "{error}");
+    assert!(scene.receiver.requests().is_empty());
+}
+
+#[test]
 fn without_a_lock_nobody_asks_for_one() {
     let scene = Scene::new();
     let restic = FakeRestic::saves(&scene.scratch);

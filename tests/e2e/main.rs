@@ -17,6 +17,7 @@ mod locks;
 mod misbehaving_servers;
 mod output;
 mod pairing;
+mod preflight;
 mod real_webhook;
 mod recovery;
 mod secrets;

@@ -36,6 +36,17 @@ impl Restic {
         self.command(&["snapshots"], repository, flags)
     }
 
+    /// Opens the repository as a backup does, under a lock, and does nothing there: it answers, and the password fits.
+    pub fn open(&self, repository: &Repository, flags: &SafeFlags) -> Invocation<()> {
+        self.command(&["cat", "config"], repository, flags)
+    }
+
+    /// Reads what the next backup with this tag will want to know of the repository, so that restic's cache has it. It
+    /// fails where there is no such snapshot yet.
+    pub fn warm(&self, repository: &Repository, flags: &SafeFlags, tag: &str) -> Invocation<()> {
+        self.command(&["ls", "--no-lock", &format!("--tag={tag}"), "latest", "/"], repository, flags)
+    }
+
     pub(crate) fn command<T: Output>(
         &self,
         words: &[&str],

@@ -45,7 +45,11 @@ impl Preflight for Checks {
             Ok(version) => (Some(version), None),
             Err(problem) => (None, Some(problem)),
         };
-        let problems: Vec<_> = hooks.into_iter().flatten().chain(restic_problem).collect();
+        let mut problems: Vec<_> = hooks.into_iter().flatten().chain(restic_problem).collect();
+        // The repository is asked last: a lock in it may be waited for.
+        if problems.is_empty() {
+            problems.extend(self.worker.check_fully(plan).await.err());
+        }
         Checked { worker_version, problem: (!problems.is_empty()).then(|| problems.join("; ")) }
     }
 

@@ -177,3 +177,32 @@ fn whole_seconds(time: &str) -> String {
 /// What a person can do about a lock that is held.
 pub(crate) const ADVICE: &str = "wait for it, let `lock_wait` wait, or end it; where its host is gone for good: \
      zb restic JOB -- unlock --remove-all";
+
+/// Opens the repository before anything is paused; a lock in the way is seen to as one in the way of a backup.
+///
+/// # Errors
+/// It does not open, or stays locked, for a person to read.
+pub(crate) async fn open(restic: &Restic, ready: &Ready, run: &str) -> Result<(), String> {
+    let Ready { repository, backup, lock_wait, .. } = ready;
+    let cancel = CancellationToken::new();
+    let open = restic.open(repository, &backup.flags).marker(run);
+    let report = open.run(|_| {}, &cancel).await.map_err(|error| Failure::from_chain(&error).message)?;
+    let shown = repository.shown();
+    match report.exit {
+        Exit::Ok => Ok(()),
+        Exit::Locked => {
+            let locks = Locks { restic, ready, run: Some(run) };
+            match locks.clear(Blocking::Exclusive, *lock_wait, &cancel).await? {
+                Cleared::Held(held) => {
+                    Err(format!("the repository {shown} is locked by {}: {ADVICE}", locks.owners(&held)))
+                }
+                Cleared::Free(_) | Cleared::Cancelled => Ok(()),
+            }
+        }
+        exit => {
+            let word = report.last_word.unwrap_or_else(|| exit.to_string());
+            let advice = exit.advice().map_or_else(String::new, |advice| format!(": {advice}"));
+            Err(format!("the repository {shown} does not open: {word}{advice}"))
+        }
+    }
+}

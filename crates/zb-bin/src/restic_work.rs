@@ -5,7 +5,7 @@ use std::{fs, path::Path, time::Duration};
 use restic_driver::{BackupArgs, Repository};
 use serde::{Deserialize, Serialize};
 
-use crate::config::{BackupOptions, Job, ResolvedRepository, Variables};
+use crate::config::{BackupOptions, Depth, Job, ResolvedRepository, Variables};
 
 /// Which repository, opened how, and what restic is told. Sealed before it is stored.
 #[derive(Debug, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ pub(crate) struct ResticWork {
     /// What was elsewhere is here; or why it is not, which is a failed check.
     repository: Result<ResolvedRepository, String>,
     options: BackupOptions,
+    #[serde(default)]
+    preflight: Depth,
 }
 
 /// What restic is run with.
@@ -22,6 +24,8 @@ pub(crate) struct Ready {
     pub(crate) repository: Repository,
     /// The backup to be made.
     pub(crate) backup: BackupArgs,
+    /// How much is looked at before the pre hook.
+    pub(crate) preflight: Depth,
     /// How long a living lock is waited for.
     pub(crate) lock_wait: Duration,
 }
@@ -33,7 +37,7 @@ impl ResticWork {
         let read = |path: &Path| fs::read(path);
         let resolved = job.repository.resolve(variables, &read);
         let in_words = |error| crate::report::Failure::from_chain(&error).message;
-        Self { repository: resolved.map_err(in_words), options: job.backup.clone() }
+        Self { repository: resolved.map_err(in_words), options: job.backup.clone(), preflight: job.preflight }
     }
 
     /// For the plan. Secrets are in clear.
@@ -59,6 +63,6 @@ impl ResticWork {
         backup.one_file_system = options.one_file_system;
         backup.compression = options.compression.map(Into::into);
         backup.flags = options.flags.safe().map_err(|error| error.to_string())?;
-        Ok(Ready { repository, backup, lock_wait: options.lock_wait })
+        Ok(Ready { repository, backup, preflight: work.preflight, lock_wait: options.lock_wait })
     }
 }

@@ -1,6 +1,6 @@
 //! The engine's `Worker` over restic-driver: a run's backup, and the end of what a dead zb left.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use event_bus::Live;
@@ -16,6 +16,7 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    config::Depth,
     locks::{self, Blocking, Cleared, Locks},
     restic_memory::ResticMemory,
     restic_work::{Ready, ResticWork},
@@ -89,6 +90,29 @@ impl ResticWorker {
             ));
         }
         Ok(restic.version().to_string())
+    }
+
+    /// With `preflight = "full"`: the source is there, the repository answers and opens, and no lock is in the way. What
+    /// restic reads for it need not be read inside the pause.
+    ///
+    /// # Errors
+    /// What is missing, for a person to read.
+    pub(crate) async fn check_fully(&self, plan: &RunPlan) -> Result<(), String> {
+        let ready = ready(plan)?;
+        if ready.preflight == Depth::Basic {
+            return Ok(());
+        }
+        let source = &plan.source_path;
+        fs::symlink_metadata(source).map_err(|error| format!("the source {}: {error}", source.display()))?;
+        let restic = self.restic().await.map_err(|error| in_words(&error))?;
+        locks::open(restic, &ready, plan.job.as_str()).await?;
+        let warm = restic.warm(&ready.repository, &ready.backup.flags, plan.schedule.as_str());
+        // That there is no snapshot yet is no problem.
+        warm.marker(plan.job.as_str())
+            .run(|_| {}, &CancellationToken::new())
+            .await
+            .map_err(|error| in_words(&error))?;
+        Ok(())
     }
 }
 

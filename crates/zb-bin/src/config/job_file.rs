@@ -19,7 +19,7 @@ use super::{
 };
 
 /// The keys at the top of a job file.
-pub const JOB_KEYS: [&str; 19] = [
+pub const JOB_KEYS: [&str; 20] = [
     "id",
     "organization",
     "name",
@@ -34,6 +34,7 @@ pub const JOB_KEYS: [&str; 19] = [
     "one_file_system",
     "compression",
     "restic_flags",
+    "preflight",
     "lock_wait",
     "retries",
     "retry_delay",
@@ -81,6 +82,8 @@ pub struct Job {
     pub missed: Missed,
     /// What restic is told about the backup.
     pub backup: BackupOptions,
+    /// How much is looked at before the pre hook.
+    pub preflight: Depth,
     /// How often a run that ended as an error is tried again.
     pub retries: u32,
     /// The pause before each retry: the service is back meanwhile.
@@ -95,6 +98,17 @@ pub enum Missed {
     RunOnce,
     /// `skip`: wait for the next.
     Skip,
+}
+
+/// `preflight`: how much is looked at before the pre hook.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Depth {
+    /// What no hook can change.
+    #[default]
+    Basic,
+    /// The source and the repository, too: for hooks that only pause.
+    Full,
 }
 
 /// What restic is told about a backup, beside source and repository.
@@ -175,6 +189,7 @@ impl Job {
             timezone: timezone(&top)?,
             missed: top.choice("missed", &MISSED)?.unwrap_or_default(),
             backup: BackupOptions::read(&top)?,
+            preflight: top.choice("preflight", &DEPTH)?.unwrap_or_default(),
             retries: retries(&top)?,
             retry_delay: top.duration("retry_delay")?.unwrap_or(RETRY_DELAY),
         })
@@ -182,6 +197,8 @@ impl Job {
 }
 
 const MISSED: [(&str, Missed); 2] = [("run-once", Missed::RunOnce), ("skip", Missed::Skip)];
+
+const DEPTH: [(&str, Depth); 2] = [("basic", Depth::Basic), ("full", Depth::Full)];
 
 const COMPRESSION: [(&str, Compression); 3] =
     [("auto", Compression::Auto), ("off", Compression::Off), ("max", Compression::Max)];

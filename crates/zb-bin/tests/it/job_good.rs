@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use hook_core::{HookBody, PayloadKind, PostWhen, ScheduleId};
-use zb_bin::config::{Compression, Missed, PasswordSpec, SecretSource};
+use zb_bin::config::{Compression, Depth, Missed, PasswordSpec, SecretSource};
 
 use crate::desk::{Desk, TIMEOUT, job};
 
@@ -73,6 +73,8 @@ exclude_if_present = [".nobackup"]
 one_file_system = true
 compression = "max"
 restic_flags = ["--exclude-caches", "--limit-upload=100"]
+preflight = "full"
+lock_wait = "10m"
 
 [repository]
 url = "s3:https://s3.example.com/bucket"
@@ -109,6 +111,7 @@ when = "after-restic"
     assert_eq!(job.backup.exclude, ["*.tmp"]);
     assert_eq!(job.backup.exclude_if_present, [".nobackup"]);
     assert_eq!((job.backup.one_file_system, job.backup.compression), (true, Some(Compression::Max)));
+    assert_eq!((job.preflight, job.backup.lock_wait), (Depth::Full, Duration::from_secs(600)));
     assert!(matches!(&job.repository.password, PasswordSpec::Env(name) if name == "RESTIC_PW"));
     let pre = job.pre.unwrap();
     assert_eq!(pre.body(), &HookBody::Custom("{\"stop\": true}".into()));
