@@ -1,7 +1,9 @@
 //! What restic said of itself, kept in the data directory: asking it costs tens of milliseconds at each run.
 
 use std::{
-    fs,
+    fs::{self, OpenOptions},
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -31,7 +33,15 @@ impl ResticMemory {
         let new = self.file.with_extension(format!("json.{}", std::process::id()));
         let kept = serde_json::to_vec(known)
             .map_err(std::io::Error::other)
-            .and_then(|bytes| fs::write(&new, bytes))
+            .and_then(|bytes| {
+                OpenOptions::new()
+                    .write(true)
+                    .create(true)
+                    .truncate(true)
+                    .mode(0o600)
+                    .open(&new)?
+                    .write_all(&bytes)
+            })
             .and_then(|()| fs::rename(&new, &self.file));
         if let Err(error) = kept {
             tracing::debug!(%error, file = %self.file.display(), "cannot remember restic's version");

@@ -4,7 +4,8 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use hook_core::{JobId, ScheduleId};
 use lifecycle_engine::{
-    Claim, ClaimAttempt, Control, Engine, EngineError, PortError, Recovery, RunStore, Settled, Unfinished,
+    Claim, ClaimAttempt, Control, Engine, EngineError, Holding, PortError, Recovery, RunStore, Settled,
+    Unfinished,
 };
 use tokio::task::JoinSet;
 
@@ -15,6 +16,12 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How long other jobs' debts are waited for when the own run is over.
 const COURTESY: Duration = Duration::from_secs(5);
+
+/// How often a claim that another process has is asked for again.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
+/// A claim that says "running" for longer is a living run's.
+const DYING: Duration = Duration::from_millis(300);
 
 /// What came of one dead run.
 pub(crate) type SettledRun = (JobId, Result<Settled, EngineError>);
@@ -48,15 +55,39 @@ async fn of_schedule(
     by: &str,
     control: &Control,
 ) -> Vec<SettledRun> {
-    let claim = match engine.store.claim(schedule).await {
-        Ok(ClaimAttempt::Claimed(claim)) => claim,
-        Ok(ClaimAttempt::Held(_)) => return Vec::new(),
+    let claim = match claim_of_dead(engine, schedule, control).await {
+        Ok(Some(claim)) => claim,
+        Ok(None) => return Vec::new(),
         Err(error) => {
             let first = unfinished.into_iter().next().map(|left| left.job);
-            return first.map(|job| (job, Err(error.into()))).into_iter().collect();
+            return first.map(|job| (job, Err(error))).into_iter().collect();
         }
     };
     with_claim(engine, &claim, unfinished, by, control).await
+}
+
+/// The claim of a job; nothing where a living run has it. Another process that settles the job's runs is waited for:
+/// whoever asks for a recovery wants to know how it ended.
+async fn claim_of_dead(
+    engine: &Engine,
+    schedule: &ScheduleId,
+    control: &Control,
+) -> Result<Option<Claim>, EngineError> {
+    let begun = tokio::time::Instant::now();
+    loop {
+        match engine.store.claim(schedule).await? {
+            ClaimAttempt::Claimed(claim) => return Ok(Some(claim)),
+            ClaimAttempt::Held(Holding::Settling(_)) => {}
+            // It may be the last word of a zb that dies at this moment, or of one whose guardian begins.
+            ClaimAttempt::Held(_) if begun.elapsed() > DYING => return Ok(None),
+            ClaimAttempt::Held(_) => {}
+        }
+        tokio::select! {
+            () = tokio::time::sleep(ASK_AGAIN) => {}
+            () = control.cancelled() => return Err(EngineError::Stopped),
+            () = control.out_of_patience() => return Err(EngineError::Stopped),
+        }
+    }
 }
 
 /// Settles the unfinished runs of a job whose claim is held.
@@ -104,10 +135,10 @@ pub(crate) fn others_beside(wiring: &Wiring, own: ScheduleId) -> Beside {
 }
 
 impl Beside {
-    /// Gives them a moment, then ends the wait; what is owed stays owed.
+    /// Gives them a moment, then ends the wait between tries; what is owed stays owed, and no request is cut.
     pub(crate) async fn finish(mut self) {
         if tokio::time::timeout(COURTESY, &mut self.task).await.is_err() {
-            self.control.cancel("SIGTERM");
+            self.control.hurry();
             let _ = self.task.await;
         }
     }
@@ -147,4 +178,10 @@ pub(crate) fn line(job: &JobId, settled: &Settled) -> Option<String> {
         }
         Settled::StillOwed { reason } => format!("run {job} still owes its post hook: {reason}"),
     })
+}
+
+/// The way out where a debt can never be paid.
+#[must_use]
+pub(crate) fn clear_hint(run: &JobId) -> String {
+    format!("if its service runs again, say so: zb recover --clear {run}")
 }

@@ -2,6 +2,8 @@
 
 use std::{io::Write, sync::Arc};
 
+use hook_core::JobId;
+use job_store::{PostHook, Store};
 use lifecycle_engine::{Control, EngineError, Settled};
 
 use crate::{
@@ -10,6 +12,7 @@ use crate::{
     report::Failure,
     settle::{self, SettledRun},
     signals::Signals,
+    stderr,
     wiring::Wiring,
 };
 
@@ -37,9 +40,9 @@ pub async fn recover(
         tokio::select! {
             next = tasks.join_next() => match next {
                 Some(runs) => {
-                    let runs = runs.unwrap_or_default();
-                    runs.iter().for_each(|run| tell(run, out));
-                    settled.extend(runs);
+                    for run in runs.unwrap_or_default() {
+                        settled.push(told(&run, &wiring.store, out).await);
+                    }
                 }
                 None => break,
             },
@@ -49,7 +52,7 @@ pub async fn recover(
     if settled.is_empty() {
         return Ok(nothing(out));
     }
-    Ok(settled.iter().map(exit_of).max_by_key(|exit| gravity(*exit)).unwrap_or(Exit::Success))
+    Ok(settled.into_iter().max_by_key(|exit| gravity(*exit)).unwrap_or(Exit::Success))
 }
 
 fn nothing(out: &mut dyn Write) -> Exit {
@@ -57,21 +60,45 @@ fn nothing(out: &mut dyn Write) -> Exit {
     Exit::Success
 }
 
-fn tell((job, settled): &SettledRun, out: &mut dyn Write) {
+/// Says what came of a run: what is well on standard output, what is not on standard error.
+async fn told((job, settled): &SettledRun, store: &Store, out: &mut dyn Write) -> Exit {
     let line = match settled {
-        Ok(settled) => settle::line(job, settled),
-        Err(error) => Some(format!("run {job}: {}", Failure::from_chain(error).message)),
+        Ok(Settled::WasOver) => return told_by_another(job, store, out).await,
+        Ok(settled) => settle::line(job, settled).unwrap_or_default(),
+        Err(error) => format!("run {job}: {}", Failure::from_chain(error).message),
     };
-    if let Some(line) = line {
-        let _ = writeln!(out, "{line}");
+    match settled {
+        Ok(Settled::Ended { post_failure: None, .. }) => {
+            let _ = writeln!(out, "{line}");
+            return Exit::Success;
+        }
+        Err(EngineError::Stopped) => {
+            stderr::line(&line);
+            return Exit::Cancelled;
+        }
+        _ => stderr::line(&line),
     }
+    stderr::line(&settle::clear_hint(job));
+    Exit::Error
 }
 
-fn exit_of((_, settled): &SettledRun) -> Exit {
-    match settled {
-        Ok(Settled::WasOver | Settled::Ended { post_failure: None, .. }) => Exit::Success,
-        Err(EngineError::Stopped) => Exit::Cancelled,
-        Ok(Settled::Ended { .. } | Settled::StillOwed { .. }) | Err(_) => Exit::Error,
+/// A run that another zb settled while this one waited for it.
+async fn told_by_another(job: &JobId, store: &Store, out: &mut dyn Write) -> Exit {
+    match store.run(job).await {
+        Ok(Some(run)) if run.post_hook == PostHook::Failed => {
+            stderr::line(&format!(
+                "run {job} was interrupted; its post hook failed. The service may still be paused"
+            ));
+            Exit::Error
+        }
+        Ok(_) => {
+            let _ = writeln!(out, "run {job} was interrupted; another zb has settled it");
+            Exit::Success
+        }
+        Err(error) => {
+            stderr::line(&format!("run {job}: {}", Failure::from_chain(&error).message));
+            Exit::Error
+        }
     }
 }
 

@@ -1,14 +1,10 @@
 //! `zb run`: what the job's last run owes, then one run, in the foreground.
 
-use std::{
-    io::{self, IsTerminal},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
-use hook_core::{HookSpec, RunStatus, event::Trigger};
+use hook_core::{HookOutcome, HookSpec, RunStatus, event::Trigger};
 use lifecycle_engine::{
-    Claim, ClaimAttempt, Control, EngineError, Holding, Recovery, RunPlan, RunStore, Settled,
+    Claim, ClaimAttempt, Control, EngineError, Holding, Paid, Recovery, RunPlan, RunStore, Settled,
     machine::Verdict,
 };
 
@@ -55,7 +51,7 @@ async fn attended(
     let control = Control::default();
     let again = || {
         stderr::line(match control.owes_post() {
-            true => "cancelling already: the post hook is still owed, and is sent when restic has ended",
+            true => "cancelling already: the post hook is still owed, and is waited for",
             false => "cancelling already: no post hook is owed",
         });
     };
@@ -170,7 +166,7 @@ async fn settle_own(
                 }
             }
             Err(EngineError::Stopped) => return Ok(Some(Exit::Cancelled)),
-            Err(error) => return Err(explained(&error)),
+            Err(error) => return Err(explained(&error).hint(settle::clear_hint(&left.job))),
         }
     }
     Ok(None)
@@ -179,6 +175,7 @@ async fn settle_own(
 fn still_owed(run: &hook_core::JobId, reason: &str) -> Failure {
     Failure::error(format!("run {run} of this job was interrupted and still owes its post hook: {reason}"))
         .hint("a new run begins when that is settled: mend it, then run again, or zb recover")
+        .hint(settle::clear_hint(run))
 }
 
 /// Freezes what the job says now, under a fresh id.
@@ -240,10 +237,11 @@ fn reporter(plan: &RunPlan, json: bool) -> Box<dyn Reporter> {
     let out = io::stdout();
     if json {
         Box::new(JsonLines::new(out, plan.job.clone(), plan.schedule.clone()))
-    } else if out.is_terminal() {
-        Box::new(Bar::new())
     } else {
-        Box::new(Plain::new(out))
+        match Bar::new() {
+            Some(bar) => Box::new(bar),
+            None => Box::new(Plain::new(out)),
+        }
     }
 }
 
@@ -251,15 +249,16 @@ fn reporter(plan: &RunPlan, json: bool) -> Box<dyn Reporter> {
 fn explained(error: &EngineError) -> Failure {
     let failure = Failure::from_chain(error);
     match error {
-        EngineError::Unrecorded { post: Some(outcome), .. } => match &outcome.error {
-            None => {
-                failure.hint("the post hook was sent from memory and answered: the service should run again")
+        EngineError::Unrecorded { post, .. } => failure.hint(match post {
+            Paid::NotOwed => "no post hook was owed".to_owned(),
+            Paid::Before => "the post hook had been sent before".to_owned(),
+            Paid::FromMemory(HookOutcome { error: None, .. }) => {
+                "the post hook was sent from memory and answered: the service should run again".to_owned()
             }
-            Some(problem) => failure.hint(format!(
+            Paid::FromMemory(HookOutcome { error: Some(problem), .. }) => format!(
                 "the post hook was sent from memory, and failed ({problem}): the service may still be paused"
-            )),
-        },
-        EngineError::Unrecorded { post: None, .. } => failure.hint("no post hook was owed"),
+            ),
+        }),
         _ => failure,
     }
 }

@@ -5,9 +5,10 @@ use std::{
     time::Duration,
 };
 
-use hook_core::ScheduleId;
+use hook_core::{JobId, ScheduleId};
 use jiff::{Timestamp, tz::TimeZone};
 use job_store::{Run, RunFilter, Store};
+use lifecycle_engine::Holding;
 
 use crate::{
     config::{Job, JobRef, Settings, Surroundings},
@@ -47,7 +48,12 @@ pub async fn runs(
     let mut page = next_page(store.as_ref(), &mut filter).await?;
     while !page.is_empty() {
         shown += page.len();
-        super::end_of_output(if json { print_json(&page, out) } else { print_table(&page, out) })?;
+        super::end_of_output(if json {
+            print_json(&page, out)
+        } else {
+            let dead = dead(store.as_ref(), &page).await?;
+            print_table(&page, &dead, out)
+        })?;
         page = next_page(store.as_ref(), &mut filter).await?;
     }
     match job {
@@ -66,6 +72,21 @@ async fn next_page(store: Option<&Store>, filter: &mut RunFilter) -> Result<Vec<
     let page = store.runs(filter).await.map_err(|error| Failure::from_chain(&error))?;
     filter.before = page.last().map(|run| run.job_id.clone());
     Ok(page)
+}
+
+/// Runs without an end that no living zb has.
+async fn dead(store: Option<&Store>, page: &[Run]) -> Result<Vec<JobId>, Failure> {
+    let mut dead = Vec::new();
+    let Some(store) = store else { return Ok(dead) };
+    for run in page.iter().filter(|run| run.status.is_none()) {
+        let holding = store.holding(&run.schedule_id).await.map_err(|error| Failure::from_chain(&error))?;
+        let is_alive =
+            matches!(holding, Some(Holding::Running(job) | Holding::Settling(job)) if job == run.job_id);
+        if !is_alive {
+            dead.push(run.job_id.clone());
+        }
+    }
+    Ok(dead)
 }
 
 fn paged() -> RunFilter {
@@ -104,14 +125,15 @@ fn print_json(runs: &[Run], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn print_table(runs: &[Run], out: &mut dyn Write) -> io::Result<()> {
+fn print_table(runs: &[Run], dead: &[JobId], out: &mut dyn Write) -> io::Result<()> {
     let name_width = runs.iter().map(|run| run.job_name.chars().count()).max().unwrap_or_default();
     for run in runs {
-        let status = run.status.map_or("running", |status| status.as_str());
+        let unfinished = if dead.contains(&run.job_id) { "interrupted" } else { "running" };
+        let status = run.status.map_or(unfinished, |status| status.as_str());
         let took = run.duration_ms.map(|ms| seconds(Duration::from_millis(ms))).unwrap_or_default();
         let paused = run.pause_ms.map(|ms| format!("paused {}", seconds(Duration::from_millis(ms))));
         let line = format!(
-            "{}  {}  {:name_width$}  {status:9}  {took:>11}  {}",
+            "{}  {}  {:name_width$}  {status:11}  {took:>11}  {}",
             run.job_id,
             local(run.queued_at),
             run.job_name,

@@ -13,6 +13,7 @@ use std::{
 
 use hook_core::ScheduleId;
 use lifecycle_engine::{ClaimAttempt, Control, Holding, RunStore};
+use rustix::fs::{OFlags, fcntl_setfl};
 use tokio::{io::Interest, signal::unix::SignalKind};
 
 use super::link::{self, Word};
@@ -80,8 +81,10 @@ async fn until_alone(socket: OwnedFd) -> io::Result<Option<Vec<OwnedFd>>> {
     }
 }
 
+/// Reads to the end: restic's last words have nobody to hear them any more, but must not stop it.
 fn drain(pipe: OwnedFd) {
-    // restic's last words have no reader any more.
+    // zb read without blocking, and that is the pipe's own state, shared with whoever holds it.
+    let _ = fcntl_setfl(&pipe, OFlags::empty());
     let _ = io::copy(&mut File::from(pipe), &mut io::sink());
 }
 

@@ -14,19 +14,18 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    /// Draws on standard output.
+    /// Draws on standard output; nothing where that is no terminal that can move its cursor (`TERM=dumb`).
     #[must_use]
-    pub(crate) fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
+    pub(crate) fn new() -> Option<Self> {
+        let target = ProgressDrawTarget::stdout();
+        if target.is_hidden() {
+            return None;
+        }
+        let bar = ProgressBar::with_draw_target(None, target);
         bar.set_style(phase_style());
+        bar.set_message("Starting");
         bar.enable_steady_tick(std::time::Duration::from_millis(120));
-        Self { bar, summary: Summary::default() }
-    }
-}
-
-impl Default for Bar {
-    fn default() -> Self {
-        Self::new()
+        Some(Self { bar, summary: Summary::default() })
     }
 }
 
@@ -41,8 +40,7 @@ fn phase_style() -> ProgressStyle {
 
 fn bytes_style() -> ProgressStyle {
     style(
-        "{spinner} Backing up {percent:>3} % [{bar:20}] {binary_bytes} of {binary_total_bytes}, \
-         {binary_bytes_per_sec}, {wide_msg}",
+        "{spinner} {percent:>3} % [{bar:16}] {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}, {wide_msg}",
     )
 }
 

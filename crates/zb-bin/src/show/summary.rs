@@ -80,7 +80,8 @@ impl Summary {
         if let Some(saved) = self.restic.as_ref().and_then(saved) {
             line("Saved", saved);
         }
-        for hook in [&self.pre, &self.post].into_iter().flatten() {
+        let told = |hook: &&HookFinished| hook.error.is_none() || hook.error != end.error;
+        for hook in [&self.pre, &self.post].into_iter().flatten().filter(told) {
             let said = sentence(&Event::HookFinished(hook.clone())).unwrap_or_default();
             line(if hook.phase == Phase::Pre { "Pre hook" } else { "Post hook" }, after_name(&said));
         }

@@ -74,6 +74,8 @@ fn hook_answer(finished: &HookFinished) -> String {
 
 fn restic_end(finished: &ResticFinished) -> String {
     let error = finished.error.as_deref().unwrap_or("no reason is known");
+    // "restic failed: restic: …" would say it twice.
+    let error = error.strip_prefix("restic: ").unwrap_or(error);
     match finished.outcome {
         BackupOutcome::Complete => saved(finished).unwrap_or_else(|| "restic finished".to_owned()),
         BackupOutcome::Incomplete => format!("restic finished, with something missing: {error}"),
