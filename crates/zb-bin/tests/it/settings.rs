@@ -251,6 +251,15 @@ fn what_is_no_text() {
     );
 }
 
+/// Linux takes any bytes for a path but NUL.
+#[test]
+fn a_path_need_not_be_text() {
+    let mut desk = Desk::new();
+    desk.set("ZB_DATA_DIR", std::ffi::OsString::from_vec(b"/zb-\xff".to_vec()));
+    let data_dir = load(&desk, &GlobalFlags::default()).data_dir.value;
+    assert_eq!(data_dir.into_os_string().into_vec(), b"/zb-\xff");
+}
+
 #[test]
 fn warnings_stop_nothing() {
     let mut desk = Desk::new();
