@@ -17,6 +17,7 @@ mod hands;
 mod laws;
 mod process;
 mod receiver;
+mod remembered;
 mod seeds;
 mod shrink;
 mod story;

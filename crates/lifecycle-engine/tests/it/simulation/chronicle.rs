@@ -104,6 +104,47 @@ impl What {
 
 impl fmt::Display for Chronicle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.scenes.iter().try_for_each(|Scene { at, what }| writeln!(f, "{at:>12.3?}  {what:?}"))
+        self.scenes
+            .iter()
+            .try_for_each(|Scene { at, what }| writeln!(f, "{:>11.3} s  {what}", at.as_secs_f64()))
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Booted { process } => write!(f, "process {process} begins"),
+            Self::Died { process } => write!(f, "process {process} is killed"),
+            Self::Left { process, says } => write!(f, "process {process} ends: {says}"),
+            Self::CancelAsked { process } => write!(f, "process {process} is asked to stop"),
+            Self::Returned { process, run, status } => {
+                write!(f, "process {process} says that run {run} ended as {status}")
+            }
+            Self::Wrote { process, run, event } => {
+                let event = serde_json::to_string(event).map_err(|_| fmt::Error)?;
+                write!(f, "process {process} writes of run {run}: {event}")
+            }
+            Self::CouldNotWrite { process, run } => write!(f, "process {process} cannot write of run {run}"),
+            Self::Asked { process, run, request: Request { phase, attempt, webhook_id, body }, acts } => {
+                let acts = if *acts { "which acts" } else { "which does nothing" };
+                write!(f, "process {process} asks the receiver, {acts}: {phase} hook of run {run}, ")?;
+                write!(f, "attempt {attempt}, {webhook_id}, {body}")
+            }
+            Self::Acted { run, phase: Phase::Pre } => write!(f, "the service is PAUSED for run {run}"),
+            Self::Acted { run, phase: Phase::Post } => write!(f, "the service is RESUMED for run {run}"),
+            Self::Answered { process, run, phase, kind, http_status } => {
+                write!(
+                    f,
+                    "process {process} hears of the {phase} hook of run {run}: {kind:?} {http_status:?}"
+                )
+            }
+            Self::WorkBegan { process, run, work } => {
+                write!(f, "process {process} begins the {work:?} of run {run}")
+            }
+            Self::WorkEnded { run, work } => write!(f, "the {work:?} of run {run} is gone"),
+            Self::OrphansSought { process, run } => {
+                write!(f, "process {process} looks for orphans of run {run}")
+            }
+        }
     }
 }

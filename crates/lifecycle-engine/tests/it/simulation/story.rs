@@ -187,21 +187,17 @@ impl Default for Labour {
 impl fmt::Display for Story {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, run) in self.runs.iter().enumerate() {
-            writeln!(f, "run {number}: {run:?}")?;
+            writeln!(f, "  run {number}: {run:?}")?;
         }
-        for chapter in &self.chapters {
-            let Chapter { after, down, clock_set, processes } = chapter;
-            writeln!(f, "after {after:?} (receiver down for {down:?}, clock set by {clock_set} s):")?;
-            for process in processes {
-                writeln!(f, "  {process:?}")?;
-            }
+        for Chapter { after, down, clock_set, processes } in &self.chapters {
+            writeln!(
+                f,
+                "  after {after:?}, the receiver down for {down:?}, the clock set by {clock_set} s:"
+            )?;
+            processes.iter().try_for_each(|process| writeln!(f, "    {process:?}"))?;
         }
-        for manner in &self.manners {
-            writeln!(f, "next request: {manner:?}")?;
-        }
-        for labour in &self.labours {
-            writeln!(f, "next work: {labour:?}")?;
-        }
-        Ok(())
+        let manners = self.manners.iter().map(|manner| format!("{manner:?}"));
+        let labours = self.labours.iter().map(|labour| format!("{labour:?}"));
+        manners.chain(labours).try_for_each(|next| writeln!(f, "  next {next}"))
     }
 }
