@@ -111,6 +111,7 @@ impl Run<'_> {
         loop {
             tries += 1;
             let pause = pause_after(tries);
+            self.timeline.resumed_now();
             let cut = CancellationToken::new();
             let ask = self.engine.gate.ask(due, &cut);
             let outcome = tokio::select! {

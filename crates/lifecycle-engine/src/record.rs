@@ -106,7 +106,11 @@ impl Timeline {
             _ => None,
         });
         let paused = last_of_pre.filter(|(_, took_effect)| *took_effect).map(|(at, _)| offset(at));
-        Self { before: offset(now), paused, ..Self::start() }
+        let resumed = history.iter().rev().find_map(|recorded| match &recorded.event.event {
+            LifecycleEvent::HookStarted { phase: Phase::Post, .. } => Some(offset(recorded.at)),
+            _ => None,
+        });
+        Self { before: offset(now), paused, resumed, ..Self::start() }
     }
 
     pub(crate) fn elapsed(&self) -> Duration {

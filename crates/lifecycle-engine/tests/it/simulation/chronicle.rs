@@ -39,6 +39,8 @@ pub(super) enum What {
     Left { process: usize, says: String },
     /// Somebody asked for its end.
     CancelAsked { process: usize },
+    /// The wall clock was set.
+    ClockSet,
     /// It says that its run is over.
     Returned { process: usize, run: usize, status: RunStatus },
     /// An event is on disk.
@@ -117,6 +119,7 @@ impl fmt::Display for What {
             Self::Died { process } => write!(f, "process {process} is killed"),
             Self::Left { process, says } => write!(f, "process {process} ends: {says}"),
             Self::CancelAsked { process } => write!(f, "process {process} is asked to stop"),
+            Self::ClockSet => write!(f, "the wall clock is set"),
             Self::Returned { process, run, status } => {
                 write!(f, "process {process} says that run {run} ended as {status}")
             }

@@ -24,7 +24,7 @@ const fn bent(ports: fn(Ports) -> Ports) -> Flaw {
 }
 
 /// What is wrong with zb, and the law that must notice. Graver laws may be broken by it too.
-const FLAWS: [(&str, Flaw, &str); 22] = [
+const FLAWS: [(&str, Flaw, &str); 23] = [
     (
         "the post hook is swallowed",
         bent(|ports| bent_gate::bend(ports, GateFlaw::SwallowsPost)),
@@ -129,6 +129,11 @@ const FLAWS: [(&str, Flaw, &str); 22] = [
         "the end of a run is acknowledged and lost",
         Flaw { ports: |ports| bent_journal::bend(ports, JournalFlaw::LosesEnds), settles: false },
         "every run that was queued ends once, as it said",
+    ),
+    (
+        "the transport dawdles before it sends",
+        bent(|ports| bent_gate::bend(ports, GateFlaw::Dawdles)),
+        "a run tells how long its service was paused",
     ),
     (
         "the post hook's end is lost, and the run's is not",

@@ -54,7 +54,14 @@ fn chapter(dice: &mut Dice) -> Chapter {
 fn process(dice: &mut Dice) -> Process {
     let strikes = dice.pick(&[0, 1, 1, 2]);
     Process {
-        errand: dice.pick(&[Errand::Run, Errand::Run, Errand::Recover]),
+        errand: dice.pick(&[
+            Errand::Run,
+            Errand::Run,
+            Errand::Run,
+            Errand::Recover,
+            Errand::Recover,
+            Errand::Clear,
+        ]),
         delay: dice.maybe(50, |dice| dice.span(Duration::from_secs(60))).unwrap_or_default(),
         strikes: dice.many(strikes, strike),
         disk: dice.maybe(20, disk_fault),
@@ -70,7 +77,10 @@ fn strike(dice: &mut Dice) -> Strike {
         true => Moment::Await(1 + dice.below(40)),
         false => Moment::After(dice.span(LONG)),
     };
-    Strike { what: dice.pick(&[Blow::Death, Blow::Death, Blow::Cancel]), when }
+    Strike {
+        what: dice.pick(&[Blow::Death, Blow::Death, Blow::Death, Blow::Cancel, Blow::Cancel, Blow::Hurry]),
+        when,
+    }
 }
 
 fn disk_fault(dice: &mut Dice) -> DiskFault {

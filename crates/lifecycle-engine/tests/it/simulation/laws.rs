@@ -11,7 +11,7 @@ use super::chronicle::Chronicle;
 pub(super) type Law = (&'static str, fn(&Chronicle) -> Result<(), String>);
 
 /// All of them, gravest first.
-pub(super) const LAWS: [Law; 19] = [
+pub(super) const LAWS: [Law; 20] = [
     ("nothing stays paused", pairing::nothing_stays_paused),
     (
         "a backup without a pre hook is followed by its post hook",
@@ -39,5 +39,6 @@ pub(super) const LAWS: [Law; 19] = [
         records::no_disk_no_deeds,
     ),
     ("every run that was queued ends once, as it said", records::every_run_ends),
+    ("a run tells how long its service was paused", records::the_pause_is_told),
     ("the machine and the oracle agree on everything that is on disk", records::the_oracle_agrees),
 ];

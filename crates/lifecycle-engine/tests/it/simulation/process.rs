@@ -119,6 +119,7 @@ impl Future for Mortal {
                     self.world.see(What::CancelAsked { process: self.process });
                     self.control.cancel("SIGINT");
                 }
+                Blow::Hurry => self.control.hurry(),
             }
         }
         let Some(life) = &mut self.life else { return Poll::Ready(()) };
@@ -146,13 +147,16 @@ async fn live(hands: Arc<Hands>, control: Arc<Control>, flaw: Flaw) -> String {
         Ok(claim) => claim,
         Err(holding) => return format!("the claim is held: {holding:?}"),
     };
+    if errand == Errand::Clear {
+        return clear(&engine, &claim, &control).await;
+    }
     if flaw.settles
         && let Err(says) = settle(&engine, &claim, &control).await
     {
         return says;
     }
     match errand {
-        Errand::Recover => "all is settled".to_owned(),
+        Errand::Recover | Errand::Clear => "all is settled".to_owned(),
         Errand::Run => run(&hands, &engine, &claim, &control).await,
     }
 }
@@ -163,7 +167,7 @@ async fn claim(engine: &Engine, errand: Errand, control: &Control) -> Result<Cla
         match engine.store.claim(&SCHEDULE).await {
             Ok(ClaimAttempt::Claimed(claim)) => return Ok(claim),
             Ok(ClaimAttempt::Held(holding @ Holding::Running(_))) => return Err(holding),
-            Ok(ClaimAttempt::Held(holding)) if errand == Errand::Recover => return Err(holding),
+            Ok(ClaimAttempt::Held(holding)) if errand != Errand::Run => return Err(holding),
             Ok(ClaimAttempt::Held(_)) => {}
             Err(error) => panic!("claims never fail here: {error}"),
         }
@@ -172,6 +176,18 @@ async fn claim(engine: &Engine, errand: Errand, control: &Control) -> Result<Cla
             () = control.cancelled() => return Err(Holding::Unknown),
         }
     }
+}
+
+async fn clear(engine: &Engine, claim: &Claim, control: &Control) -> String {
+    let unfinished = match engine.store.unfinished(Some(&SCHEDULE)).await {
+        Ok(unfinished) => unfinished,
+        Err(error) => return error.to_string(),
+    };
+    let mut said = Vec::new();
+    for left in unfinished {
+        said.push(format!("{:?}", engine.clear(&left.job, claim, "root", control).await));
+    }
+    said.join(", ")
 }
 
 /// `Err` says why a new run must not begin.

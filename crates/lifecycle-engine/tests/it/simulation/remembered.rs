@@ -103,8 +103,8 @@ fn remembered() -> Vec<Remembered> {
             },
         },
         Remembered {
-            name: "power fails; two recoveries and a new run race for the claim while the receiver boots",
-            shows: &["the claim is held", "run 1 ended as success"],
+            name: "two recoveries and a new run race for the claim while the receiver boots; the pause was told short",
+            shows: &["the claim is held", "\"pauseMs\":241000", "run 1 ended as success"],
             story: Story {
                 chapters: vec![
                     chapter([killed(run(), 30)]),
@@ -145,8 +145,8 @@ fn remembered() -> Vec<Remembered> {
             },
         },
         Remembered {
-            name: "the owner dies in retention, and the service has long been back",
-            shows: &["retention was interrupted"],
+            name: "the owner dies in retention, and the service has long been back; its pause was not told",
+            shows: &["retention was interrupted", "\"pauseMs\":60000"],
             story: Story {
                 runs: vec![Shape { retention: true, ..Shape::default() }],
                 chapters: vec![chapter([killed(run(), 70)])],

@@ -61,7 +61,7 @@ fn every_history_keeps_every_law() {
 }
 
 /// What some histories must show, or the simulation has stopped to mean anything.
-const SIGHTS: [&str; 10] = [
+const SIGHTS: [&str; 11] = [
     "died while the service was paused",
     "died while a hook was in flight",
     "died while the work was alive",
@@ -72,6 +72,7 @@ const SIGHTS: [&str; 10] = [
     "were stopped while they waited for the receiver",
     "backed up twice around a lock",
     "recorded a post hook that failed",
+    "were cleared by a person",
 ];
 
 fn seen(chronicle: &Chronicle) -> Vec<&'static str> {
@@ -102,6 +103,7 @@ fn seen(chronicle: &Chronicle) -> Vec<&'static str> {
                 let failed = error.as_ref().is_some_and(|error| error.contains("post webhook"));
                 seen.extend(failed.then_some("recorded a post hook that failed"));
             }
+            What::Wrote { event: Event::HookCleared { .. }, .. } => seen.push("were cleared by a person"),
             What::Died { .. } => {
                 let died = [
                     (paused, "died while the service was paused"),

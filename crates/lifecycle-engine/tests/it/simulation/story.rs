@@ -56,6 +56,8 @@ pub(super) enum Errand {
     Run,
     /// Settles what dead runs owe.
     Recover,
+    /// A person says of every run that is owed a post hook that its service runs again.
+    Clear,
 }
 
 /// One process, and what goes wrong with it.
@@ -89,6 +91,8 @@ pub(super) enum Blow {
     Death,
     /// Ctrl-C.
     Cancel,
+    /// Whoever recovers beside a run has no more time than that run.
+    Hurry,
 }
 
 /// When a strike comes.

@@ -105,7 +105,10 @@ impl World {
 
     /// A chapter begins.
     pub(super) fn turn_page(&self, down: Duration, clock_set: i64) {
-        self.clock_set.fetch_add(clock_set, Ordering::Relaxed);
+        if clock_set != 0 {
+            self.clock_set.fetch_add(clock_set, Ordering::Relaxed);
+            self.see(What::ClockSet);
+        }
         if !down.is_zero() {
             self.inside().receiver.is_down_for(down);
         }

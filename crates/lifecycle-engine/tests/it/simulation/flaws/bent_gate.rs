@@ -26,6 +26,7 @@ pub(super) enum GateFlaw {
     FreshIds,
     FreshBodies,
     Helps,
+    Dawdles,
 }
 
 struct BentGate {
@@ -51,6 +52,9 @@ impl Gate<HookDue, HookOutcome> for BentGate {
         let is_post = due.phase == Phase::Post;
         if is_post && self.flaw == GateFlaw::SwallowsPost {
             return FINE;
+        }
+        if self.flaw == GateFlaw::Dawdles {
+            tokio::time::sleep(Duration::from_secs(5)).await;
         }
         let heard = self.real.ask(&self.changed(due), cancel).await;
         let again = match self.flaw {

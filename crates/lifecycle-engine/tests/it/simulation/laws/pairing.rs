@@ -24,7 +24,7 @@ pub(in super::super) fn nothing_stays_paused(chronicle: &Chronicle) -> Result<()
 fn is_excused(chronicle: &Chronicle, run: usize) -> bool {
     let shape = chronicle.shapes[run];
     let disk = Chronicle::history(&chronicle.scenes, run);
-    if shape.post.is_none() || lied(chronicle, run) || says_that_post_failed(&disk) {
+    if shape.post.is_none() || was_cleared(&disk) || lied(chronicle, run) || says_that_post_failed(&disk) {
         return true;
     }
     match shape.when {
@@ -32,6 +32,11 @@ fn is_excused(chronicle: &Chronicle, run: usize) -> bool {
         PostWhen::AfterRestic => !disk.iter().any(|event| matches!(event, Event::ResticStarted { .. })),
         PostWhen::Always => false,
     }
+}
+
+/// A person has said that the service runs.
+fn was_cleared(disk: &[Event]) -> bool {
+    disk.iter().any(|event| matches!(event, Event::HookCleared { .. }))
 }
 
 /// The receiver said that it had resumed the service, and had not.
@@ -88,7 +93,8 @@ pub(in super::super) fn a_backup_is_followed_by_its_post_hook(chronicle: &Chroni
         let asked = chronicle.happenings().skip(first).any(|what| {
             matches!(what, What::Asked { run, request, .. } if *run == of && request.phase == Phase::Post)
         });
-        let told = says_that_post_failed(&Chronicle::history(&chronicle.scenes, of));
+        let disk = Chronicle::history(&chronicle.scenes, of);
+        let told = says_that_post_failed(&disk) || was_cleared(&disk);
         if shape.post.is_some() && !asked && !told {
             return Err(format!("run {of} backed up, and its post hook was never sent"));
         }
@@ -140,7 +146,7 @@ pub(in super::super) fn a_repeated_post_hook_is_the_same(chronicle: &Chronicle) 
     Ok(())
 }
 
-/// A post hook follows a pre hook, or work, that may have begun; never one that was denied on disk. Work that could
+/// A post hook follows a pre hook, or work, that may have begun; never one that was denied on disk, nor a clearance. Work that could
 /// not be begun, because the disk did not take its beginning, counts as begun.
 pub(in super::super) fn no_post_without_need(chronicle: &Chronicle) -> Result<(), String> {
     let mut diskless = HashSet::new();
@@ -160,7 +166,7 @@ pub(in super::super) fn no_post_without_need(chronicle: &Chronicle) -> Result<()
             PostWhen::AfterRestic if !diskless.contains(process) => worked,
             PostWhen::AfterRestic | PostWhen::Paired => worked || (paused && !was_denied(&disk)),
         };
-        if !needed {
+        if !needed || was_cleared(&disk) {
             return Err(format!("the post hook of run {run} was sent for nothing"));
         }
     }

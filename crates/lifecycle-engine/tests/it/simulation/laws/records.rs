@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hook_core::{LifecycleEvent as Event, Phase};
+use hook_core::{LifecycleEvent as Event, OutcomeKind, Phase};
 use lifecycle_engine::machine::{RunState, evolve, owes_post_hook};
 
 use super::super::chronicle::{Chronicle, Request, Scene, What, Work};
@@ -105,6 +105,45 @@ pub(in super::super) fn every_run_ends(chronicle: &Chronicle) -> Result<(), Stri
         });
         if said.is_some_and(|said| said != status) {
             return Err(format!("run {of} ended as {status}, and said {said:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// From the pre hook's answer to the last request that asked the receiver to resume; nobody knows where the wall clock
+/// was set between them, or a person ended the debt.
+pub(in super::super) fn the_pause_is_told(chronicle: &Chronicle) -> Result<(), String> {
+    let mut paused = HashMap::new();
+    let mut resumed = HashMap::new();
+    for Scene { at, what } in &chronicle.scenes {
+        match what {
+            What::ClockSet => paused.clear(),
+            What::Wrote { run, event: Event::HookCleared { .. }, .. } => drop(paused.remove(run)),
+            What::Wrote { run, event: Event::HookFinished(end), .. }
+                if end.phase == Phase::Pre && end.outcome == OutcomeKind::Ok =>
+            {
+                paused.insert(*run, *at);
+            }
+            What::Asked { run, request, .. } if request.phase == Phase::Post => {
+                resumed.insert(*run, *at);
+            }
+            // The next try may not have reached the receiver, and was one all the same.
+            What::Answered {
+                run,
+                phase: Phase::Post,
+                kind: OutcomeKind::NotSent | OutcomeKind::Refused,
+                ..
+            } => {
+                resumed.remove(run);
+            }
+            What::Wrote { run, event: Event::RunFinished { pause_ms, .. }, .. } => {
+                let (Some(from), Some(to)) = (paused.get(run), resumed.get(run)) else { continue };
+                let was = (*to - *from).as_millis();
+                if pause_ms.is_none_or(|told| u128::from(told).abs_diff(was) > 1) {
+                    return Err(format!("run {run} was paused for {was} ms, and tells {pause_ms:?}"));
+                }
+            }
+            _ => {}
         }
     }
     Ok(())
