@@ -194,6 +194,30 @@ fn with_a_full_preflight_a_living_lock_keeps_the_pause_from_beginning() {
     assert!(scene.receiver.requests().is_empty());
 }
 
+/// A lock of a backup keeps no other backup out, but `forget`.
+#[test]
+fn a_stale_lock_does_not_keep_retention_from_its_work() {
+    let scene = scene();
+    drop(Other::shell(&scene, "exec restic backup --stdin").holding(&scene, 1));
+    let job = scene.job().line("retention = { keep_last = 1 }").write(&scene.scratch);
+    let run = scene.zb().run(&["run", &job, "--json"]);
+    run.exits(0);
+    assert_eq!(run.events().one("retention.finished")["kept"], 1);
+    assert_eq!(whole_locks(&scene), 0);
+}
+
+#[test]
+fn a_living_lock_that_retention_meets_makes_the_run_a_warning() {
+    let scene = scene();
+    let other = Other::shell(&scene, "exec restic backup --stdin").holding(&scene, 1);
+    let job = scene.job().line("retention = { keep_last = 1 }").write(&scene.scratch);
+    scene.zb().run(&["run", &job]).exits(3);
+    let error = scene.only_run()["error"].as_str().unwrap().to_owned();
+    let owner = format!("retention failed: the repository is locked by restic (pid {} on ", other.pid());
+    assert!(error.starts_with(&owner), "{error}");
+    assert_eq!(whole_locks(&scene), 1);
+}
+
 #[test]
 fn without_a_lock_nobody_asks_for_one() {
     let scene = Scene::new();

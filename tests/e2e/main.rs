@@ -20,6 +20,7 @@ mod pairing;
 mod preflight;
 mod real_webhook;
 mod recovery;
+mod retention;
 mod secrets;
 mod storage;
 mod terminal;

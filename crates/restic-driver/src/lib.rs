@@ -9,6 +9,7 @@ mod secrets;
 
 mod backup;
 mod flags;
+mod forget;
 mod maintain;
 
 mod locks;
@@ -42,6 +43,7 @@ pub use environment::BaseEnv;
 pub use error::{LocateError, SpawnError};
 pub use exit::Exit;
 pub use flags::{FlagFault, RefusedFlag, SafeFlags};
+pub use forget::{ForgetArgs, Forgotten, Keep};
 pub use invocation::Invocation;
 pub use lines::Lines;
 pub use locate::{Remembered, Restic};

@@ -22,6 +22,7 @@ mod job_file;
 mod job_hook;
 mod job_ref;
 mod job_repository;
+mod job_retention;
 mod mask;
 mod restic_flags;
 mod schedule;
@@ -35,6 +36,7 @@ pub use job_ref::{EmptyJobRef, JobRef, NoStoredJob};
 pub use job_repository::{
     PasswordSpec, REPOSITORY_KEYS, RepositorySpec, RepositoryUrl, ResolvedPassword, ResolvedRepository,
 };
+pub use job_retention::{RETENTION_KEYS, Retention};
 pub use layers::{KEYS, Layered};
 pub use log_format::LogFormat;
 pub use place::Place;

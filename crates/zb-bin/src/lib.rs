@@ -20,6 +20,7 @@ mod logs;
 mod restic_memory;
 mod restic_work;
 mod restic_worker;
+mod retention;
 mod settle;
 mod show;
 mod signals;

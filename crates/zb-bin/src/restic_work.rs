@@ -5,7 +5,7 @@ use std::{fs, path::Path, time::Duration};
 use restic_driver::{BackupArgs, Repository};
 use serde::{Deserialize, Serialize};
 
-use crate::config::{BackupOptions, Depth, Job, ResolvedRepository, Variables};
+use crate::config::{BackupOptions, Depth, Job, ResolvedRepository, Retention, Variables};
 
 /// Which repository, opened how, and what restic is told. Sealed before it is stored.
 #[derive(Debug, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub(crate) struct ResticWork {
     options: BackupOptions,
     #[serde(default)]
     preflight: Depth,
+    #[serde(default)]
+    retention: Option<Retention>,
 }
 
 /// What restic is run with.
@@ -24,8 +26,12 @@ pub(crate) struct Ready {
     pub(crate) repository: Repository,
     /// The backup to be made.
     pub(crate) backup: BackupArgs,
+    /// The job's own tag.
+    pub(crate) tag: String,
     /// How much is looked at before the pre hook.
     pub(crate) preflight: Depth,
+    /// What is kept of the job's snapshots; absent is everything.
+    pub(crate) retention: Option<Retention>,
     /// How long a living lock is waited for.
     pub(crate) lock_wait: Duration,
 }
@@ -37,7 +43,12 @@ impl ResticWork {
         let read = |path: &Path| fs::read(path);
         let resolved = job.repository.resolve(variables, &read);
         let in_words = |error| crate::report::Failure::from_chain(&error).message;
-        Self { repository: resolved.map_err(in_words), options: job.backup.clone(), preflight: job.preflight }
+        Self {
+            repository: resolved.map_err(in_words),
+            options: job.backup.clone(),
+            preflight: job.preflight,
+            retention: job.retention,
+        }
     }
 
     /// For the plan. Secrets are in clear.
@@ -63,6 +74,13 @@ impl ResticWork {
         backup.one_file_system = options.one_file_system;
         backup.compression = options.compression.map(Into::into);
         backup.flags = options.flags.safe().map_err(|error| error.to_string())?;
-        Ok(Ready { repository, backup, preflight: work.preflight, lock_wait: options.lock_wait })
+        Ok(Ready {
+            repository,
+            backup,
+            tag: tag.to_owned(),
+            preflight: work.preflight,
+            retention: work.retention,
+            lock_wait: options.lock_wait,
+        })
     }
 }

@@ -8,7 +8,7 @@ use hook_core::{
     JobId, Progress,
     event::{BackupOutcome, BackupSummary, ResticFinished},
 };
-use lifecycle_engine::{PortError, RunPlan, Worker};
+use lifecycle_engine::{PortError, Retained, RunPlan, Worker};
 use restic_driver::{
     BaseEnv, Exit, LocateError, Message, PipeKeeper, Remembered, Report, Restic, SpawnError, Verdict, orphans,
 };
@@ -20,6 +20,7 @@ use crate::{
     locks::{self, Blocking, Cleared, Locks},
     restic_memory::ResticMemory,
     restic_work::{Ready, ResticWork},
+    retention::{Forgetting, Forgot},
 };
 
 /// After zb's death restic has so long to end by itself (`spec.md` §3).
@@ -149,6 +150,29 @@ impl Worker for ResticWorker {
                 ResticFinished { outcome: BackupOutcome::Cancelled, ..ResticFinished::default() }
             }
             Err(error) => failed(in_words(&error)),
+        }
+    }
+
+    async fn retain(&self, plan: &RunPlan, cancel: &CancellationToken) -> Retained {
+        let problem = |problem: String| Retained { problem: Some(problem), ..Retained::default() };
+        let restic = match self.restic().await {
+            Ok(restic) => restic,
+            Err(error) => return problem(in_words(&error)),
+        };
+        let ready = match ready(plan) {
+            Ok(ready) => ready,
+            Err(reason) => return problem(reason),
+        };
+        let Some(retention) = ready.retention else { return Retained::default() };
+        let forgetting = Forgetting { restic, ready: &ready, retention, run: Some(plan.job.as_str()) };
+        match forgetting.forget(cancel).await {
+            Forgot::Done(done) => Retained { kept: done.kept, removed: done.removed, problem: None },
+            Forgot::Cancelled => problem("retention was cancelled".to_owned()),
+            Forgot::Failed { why, so_far } => Retained {
+                kept: so_far.kept,
+                removed: so_far.removed,
+                problem: Some(format!("retention failed: {why}")),
+            },
         }
     }
 

@@ -1,6 +1,8 @@
 //! The restic that is installed, in repositories of its own.
 
-use restic_driver::{Exit, Message, Password, Repository, SafeFlags, Verdict};
+use std::num::NonZeroU32;
+
+use restic_driver::{Exit, ForgetArgs, Keep, Message, Password, Repository, SafeFlags, Verdict};
 use tokio_util::sync::CancellationToken;
 
 use crate::stage::Real;
@@ -140,4 +142,25 @@ async fn a_lock_of_another_restic_is_recognised() {
     holder.wait().unwrap();
     assert_eq!(report.exit, Exit::Locked, "{}", report.stderr);
     assert!(report.last_word.unwrap().contains("locked"));
+}
+
+#[tokio::test]
+async fn what_is_forgotten_is_counted_and_tagged() {
+    let real = Real::with_repository().await;
+    for tag in ["own", "own", "own", "other", "own,other"] {
+        let mut args = real.data();
+        args.tags = vec![tag.to_owned()];
+        assert_eq!(real.back_up(&args).await.verdict(), Verdict::Complete);
+    }
+    let mut keep = Keep::default();
+    keep.last = NonZeroU32::new(2);
+    let forget = async |tag: &str| {
+        let forget = real.restic.forget(&real.repository, &SafeFlags::default(), &ForgetArgs::new(tag, keep));
+        let report = forget.run(|_| {}, &CancellationToken::new()).await.unwrap();
+        let forgotten = report.output.unwrap();
+        (report.exit, forgotten.kept, forgotten.removed)
+    };
+    assert_eq!(forget("own").await, (Exit::Ok, 2, 2));
+    assert_eq!(forget("own").await, (Exit::Ok, 2, 0));
+    assert_eq!(forget("nobody's").await, (Exit::Ok, 0, 0));
 }

@@ -196,7 +196,7 @@ pub(super) fn plan(job: &Job, around: &Surroundings) -> Result<RunPlan, Failure>
         pre: job.pre.as_ref().map(sealed),
         post: job.post.as_ref().map(sealed),
         when: job.when,
-        retention: false,
+        retention: job.retention.is_some(),
         work: ResticWork::freeze(job, &around.variables).to_bytes(),
     })
 }

@@ -14,12 +14,12 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BadInput, RepositorySpec, ResticFlags, Schedule, Section, TomlText, job_hook::JobHooks,
+    BadInput, RepositorySpec, ResticFlags, Retention, Schedule, Section, TomlText, job_hook::JobHooks,
     mask::refuse_masks,
 };
 
 /// The keys at the top of a job file.
-pub const JOB_KEYS: [&str; 20] = [
+pub const JOB_KEYS: [&str; 21] = [
     "id",
     "organization",
     "name",
@@ -38,6 +38,7 @@ pub const JOB_KEYS: [&str; 20] = [
     "lock_wait",
     "retries",
     "retry_delay",
+    "retention",
     "repository",
     "webhooks",
 ];
@@ -84,6 +85,8 @@ pub struct Job {
     pub backup: BackupOptions,
     /// How much is looked at before the pre hook.
     pub preflight: Depth,
+    /// What is kept of the job's snapshots; absent is everything.
+    pub retention: Option<Retention>,
     /// How often a run that ended as an error is tried again.
     pub retries: u32,
     /// The pause before each retry: the service is back meanwhile.
@@ -189,6 +192,7 @@ impl Job {
             timezone: timezone(&top)?,
             missed: top.choice("missed", &MISSED)?.unwrap_or_default(),
             backup: BackupOptions::read(&top)?,
+            retention: Retention::read(&top)?,
             preflight: top.choice("preflight", &DEPTH)?.unwrap_or_default(),
             retries: retries(&top)?,
             retry_delay: top.duration("retry_delay")?.unwrap_or(RETRY_DELAY),

@@ -85,8 +85,42 @@ fn top_level_keys() {
 fn keys_that_do_nothing_yet_are_unknown() {
     let error = job(&text("priority = 1", "")).unwrap_err().to_string();
     assert_eq!(error, "job.toml, line 3: unknown key `priority`");
-    let error = job(&text("", "[retention]\nkeep_dayly = 7")).unwrap_err().to_string();
-    assert_eq!(error, "job.toml, line 7: unknown key `retention`");
+}
+
+#[test]
+fn retention() {
+    for (lines, expected) in [
+        (
+            "[retention]\nkeep_dayly = 7",
+            "job.toml, line 8: unknown key `keep_dayly` in [retention]; did you mean `keep_daily`?",
+        ),
+        (
+            "[retention]\nprune = false",
+            "job.toml, line 7: `retention` does not say what is kept\nhint: add a rule such as keep_daily = 7; without [retention] every snapshot is kept",
+        ),
+        (
+            "[retention]",
+            "job.toml, line 7: `retention` does not say what is kept\nhint: add a rule such as keep_daily = 7; without [retention] every snapshot is kept",
+        ),
+        (
+            "[retention]\nkeep_last = 0",
+            "job.toml, line 8: `retention.keep_last` is 0, and must be from 1 to 1000000",
+        ),
+        (
+            "[retention]\nkeep_last = -1",
+            "job.toml, line 8: `retention.keep_last` is -1, and must be from 1 to 1000000",
+        ),
+        (
+            "[retention]\nkeep_last = \"7\"",
+            "job.toml, line 8: `retention.keep_last` must be a whole number, not a text",
+        ),
+        (
+            "[retention]\nkeep_last = 1\nprune = 0",
+            "job.toml, line 9: `retention.prune` must be true or false, not a whole number",
+        ),
+    ] {
+        check(&text("", lines), expected);
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use hook_core::{HookBody, PayloadKind, PostWhen, ScheduleId};
+use restic_driver::Keep;
 use zb_bin::config::{Compression, Depth, Missed, PasswordSpec, SecretSource};
 
 use crate::desk::{Desk, TIMEOUT, job};
@@ -85,6 +86,15 @@ AWS_ACCESS_KEY_ID = "AKIA"
 AWS_SECRET_ACCESS_KEY = { file = "aws.key" }
 RESTIC_CACHE_DIR = "/var/cache/restic"
 
+[retention]
+keep_last = 1
+keep_hourly = 2
+keep_daily = 3
+keep_weekly = 4
+keep_monthly = 5
+keep_yearly = 6
+prune = false
+
 [webhooks.pre]
 url = "https://example.com/pre"
 body = "{\"stop\": true}"
@@ -111,6 +121,10 @@ when = "after-restic"
     assert_eq!(job.backup.exclude, ["*.tmp"]);
     assert_eq!(job.backup.exclude_if_present, [".nobackup"]);
     assert_eq!((job.backup.one_file_system, job.backup.compression), (true, Some(Compression::Max)));
+    let retention = job.retention.unwrap();
+    let Keep { last, hourly, daily, weekly, monthly, yearly, .. } = retention.keep;
+    let kept = [last, hourly, daily, weekly, monthly, yearly].map(|count| count.unwrap().get());
+    assert_eq!((kept, retention.prune), ([1, 2, 3, 4, 5, 6], false));
     assert_eq!((job.preflight, job.backup.lock_wait), (Depth::Full, Duration::from_secs(600)));
     assert!(matches!(&job.repository.password, PasswordSpec::Env(name) if name == "RESTIC_PW"));
     let pre = job.pre.unwrap();

@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use hook_core::limits::{BODY_BYTES, HEADER_BYTES, HEADERS, URL_BYTES};
 use zb_bin::{
-    config::{HOOK_KEYS, JOB_KEYS, Job, REPOSITORY_KEYS, WHEN_KEY},
+    config::{HOOK_KEYS, JOB_KEYS, Job, REPOSITORY_KEYS, RETENTION_KEYS, WHEN_KEY},
     report::Failure,
 };
 
@@ -20,6 +20,7 @@ const LEAST: [(&str, &str); 5] = [
 
 const TOP: &str = "## At the top";
 const REPOSITORY: &str = "## `[repository]`";
+const RETENTION: &str = "## `[retention]`";
 const HOOKS: &str = "## `[webhooks.pre]` and `[webhooks.post]`";
 
 fn read(text: &str) -> Result<Job, Failure> {
@@ -46,18 +47,22 @@ fn every_key_has_its_row() {
     let listed = |heading: &str| names(&page.below(heading).table("key"), 0);
     assert_eq!(listed(TOP), set(JOB_KEYS));
     assert_eq!(listed(REPOSITORY), set(REPOSITORY_KEYS));
+    assert_eq!(listed(RETENTION), set(RETENTION_KEYS));
     assert_eq!(listed(HOOKS), set(HOOK_KEYS.into_iter().chain([WHEN_KEY])));
 }
 
 #[test]
 fn every_example_is_read() {
     let Some(page) = Page::read("job-file.md") else { return };
-    for (heading, table) in [(TOP, ""), (REPOSITORY, "repository."), (HOOKS, "webhooks.pre.")] {
+    let tables =
+        [(TOP, ""), (REPOSITORY, "repository."), (RETENTION, "retention."), (HOOKS, "webhooks.pre.")];
+    for (heading, table) in tables {
         for row in page.below(heading).table("key") {
             let (key, example) = (&code(&row[0])[0], &code(&row[3])[0]);
             assert_eq!(example.split(' ').next(), Some(key.as_str()));
             let text = match key.as_str() {
                 WHEN_KEY => with(&format!("webhooks.post = {{ url = \"http://h/\", {example} }}")),
+                "prune" => with(&format!("retention = {{ keep_last = 1, {example} }}")),
                 _ => with(&format!("{table}{example}")),
             };
             if let Err(failure) = read(&text) {

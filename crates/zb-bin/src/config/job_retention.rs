@@ -1,0 +1,58 @@
+//! `[retention]` of a job file: which of the job's snapshots are kept (`spec.md` §4).
+
+use std::num::NonZeroU32;
+
+use restic_driver::{ForgetArgs, Keep};
+use serde::{Deserialize, Serialize};
+
+use super::{BadInput, Section};
+
+/// The keys of `[retention]`.
+pub const RETENTION_KEYS: [&str; 7] =
+    ["keep_last", "keep_hourly", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly", "prune"];
+
+/// As many as nobody has; restic takes no more than 31 bits everywhere.
+const MOST: u32 = 1_000_000;
+
+/// What is kept of a job's snapshots; at least one rule keeps something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Retention {
+    /// How many of which.
+    pub keep: Keep,
+    /// Whether data that no snapshot needs any more is removed from the repository.
+    pub prune: bool,
+}
+
+impl Retention {
+    pub(super) fn read(top: &Section<'_>) -> Result<Option<Self>, BadInput> {
+        let Some(section) = top.section("retention")? else { return Ok(None) };
+        section.only(&RETENTION_KEYS)?;
+        let mut keep = Keep::default();
+        keep.last = count(&section, "keep_last")?;
+        keep.hourly = count(&section, "keep_hourly")?;
+        keep.daily = count(&section, "keep_daily")?;
+        keep.weekly = count(&section, "keep_weekly")?;
+        keep.monthly = count(&section, "keep_monthly")?;
+        keep.yearly = count(&section, "keep_yearly")?;
+        if keep.is_empty() {
+            return Err(top
+                .fault("retention", "does not say what is kept")
+                .hint("add a rule such as keep_daily = 7; without [retention] every snapshot is kept"));
+        }
+        Ok(Some(Self { keep, prune: section.boolean("prune")?.unwrap_or(true) }))
+    }
+
+    /// For restic: only the snapshots with the job's own tag.
+    #[must_use]
+    pub fn of(self, tag: &str) -> ForgetArgs {
+        let mut args = ForgetArgs::new(tag, self.keep);
+        args.prune = self.prune;
+        args
+    }
+}
+
+fn count(section: &Section<'_>, key: &str) -> Result<Option<NonZeroU32>, BadInput> {
+    let Some(number) = section.integer(key)? else { return Ok(None) };
+    let count = u32::try_from(number).ok().filter(|count| *count <= MOST).and_then(NonZeroU32::new);
+    count.map(Some).ok_or_else(|| section.fault(key, format!("is {number}, and must be from 1 to {MOST}")))
+}
