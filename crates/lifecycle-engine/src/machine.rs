@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The policy of `spec.md` §3 lives here and nowhere else. Nothing here knows of async, clocks, randomness or
-//! I/O; `cargo xtask tidy` proves it. [`evolve`] folds one event into what is known; [`decide`] names the one next
+//! I/O; `cargo xtask tidy` proves it. [`evolve()`] folds one event into what is known; [`decide()`] names the one next
 //! step, and is asked only at rest, when no act is in flight. An act is a pair of facts, so a run that died is told
 //! from one that waits: `run.interrupted` settles whatever was in flight. After it nothing begins but ending
 //! orphans and paying debts.
