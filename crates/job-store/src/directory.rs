@@ -48,6 +48,23 @@ impl DataDir {
         Ok(())
     }
 
+    /// Whether the directory could be made: a directory beside it is, and is gone again.
+    pub(crate) fn try_to_make(&self) -> Result<(), OpenError> {
+        let there = self.0.ancestors().find(|path| path.symlink_metadata().is_ok()).unwrap_or(&self.0);
+        let trial = there.join(format!(".zb-{}", std::process::id()));
+        DirBuilder::new().mode(0o700).create(&trial).map_err(|source| self.unusable(source))?;
+        fs::remove_dir(&trial).map_err(|source| self.unusable(source))
+    }
+
+    /// Whether files can be made in the directory: one is, and is gone again.
+    pub(crate) fn try_to_write(&self) -> Result<(), OpenError> {
+        let trial = self.0.join(format!(".zb-{}", std::process::id()));
+        let refused =
+            |source: io::Error| OpenError::NotWritable { path: self.0.clone(), source: source.into() };
+        File::create_new(&trial).map_err(refused)?;
+        fs::remove_file(&trial).map_err(refused)
+    }
+
     /// Makes the directory for claims where it is missing.
     pub(crate) fn create_claims(&self) -> Result<(), OpenError> {
         make(&self.claims())

@@ -50,6 +50,26 @@ impl Store {
         Self::start(dir, connection, clock, Some(Seal::new(&key)))
     }
 
+    /// Whether [`Store::open`] would refuse. Looks where that looks, and leaves everything as it was.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn examine(dir: &Path) -> Result<(), OpenError> {
+        let dir = DataDir::new(dir);
+        if !dir.exists()? {
+            return dir.try_to_make();
+        }
+        dir.try_to_write()?;
+        let turn = dir.lock()?;
+        let found = database::inspect(&dir)?;
+        let key = key::read(&dir)?;
+        drop(turn);
+        match key {
+            None if found != Found::Nothing => Err(OpenError::KeyMissing { path: dir.key() }),
+            _ => Ok(()),
+        }
+    }
+
     /// Opens the store that is there, to read its history: nothing where there is no directory or no database. It
     /// makes nothing, and can neither append nor open a plan: it does without the key.
     ///

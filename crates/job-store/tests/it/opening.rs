@@ -1,10 +1,6 @@
 //! What opening makes, keeps and refuses.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::Path,
-};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use event_bus::{Journal, Version};
 use hook_core::OutcomeKind;
@@ -172,4 +168,30 @@ fn a_directory_that_is_none_is_refused() {
         assert!(matches!(refused, OpenError::Directory { .. }), "{refused:?}");
         assert_eq!(refused.to_string(), format!("cannot use the data directory {}", data.display()));
     }
+}
+
+#[tokio::test]
+async fn an_examination_says_what_opening_would_and_leaves_everything_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    Store::examine(&dir.path().join("new/zb")).unwrap();
+    assert_eq!(bytes_of(dir.path()).len(), 0, "nothing was made");
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    for unusable in [file.join("zb"), "/proc/zb/data".into()] {
+        assert!(matches!(Store::examine(&unusable), Err(OpenError::Directory { .. })), "{unusable:?}");
+    }
+    let data = dir.path().join("data");
+    let store = open(&data);
+    append(&store, &job(1), &schedule("a"), whole_run(&job(1), &schedule("a"), OutcomeKind::Ok)).await;
+    drop(store);
+    let before = bytes_of(&data);
+    Store::examine(&data).unwrap();
+    assert_eq!(bytes_of(&data), before);
+    fs::remove_file(data.join("key")).unwrap();
+    assert!(matches!(Store::examine(&data), Err(OpenError::KeyMissing { .. })));
+    fs::write(data.join("key"), "short").unwrap();
+    assert!(matches!(
+        Store::examine(&data),
+        Err(OpenError::KeyDamaged { .. } | OpenError::KeyExposed { .. })
+    ));
 }

@@ -1,12 +1,12 @@
 //! `zb check`: everything that a run looks at before its pre hook, and what each hook would send. Nothing is sent and
 //! nothing is written.
 
-use std::{fs, io, io::Write, path::Path, sync::Arc};
+use std::{io, io::Write, sync::Arc};
 
 use hook_core::{BackupFigures, HookBody, HookSpec, Phase, RunStatus};
+use job_store::Store;
 use lifecycle_engine::{Checked, Ending, Holding, Preflight, RunPlan};
 use restic_driver::MASK;
-use rustix::fs::{Access, access};
 
 use crate::{
     checks::Checks,
@@ -90,33 +90,23 @@ fn show_hook(phase: Phase, hook: &HookSpec, context: &str, out: &mut dyn Write) 
 
 /// Whether a run could be recorded, and may begin.
 async fn storage_problem(job: &Job, settings: &Settings) -> Option<String> {
-    let dir = &settings.data_dir.value;
-    if let Err(problem) = writable(dir) {
-        return Some(problem);
+    if let Err(error) = Store::examine(&settings.data_dir.value) {
+        return Some(Failure::from_chain(&error).message);
     }
     match wiring::existing_store(settings) {
         Err(failure) => Some(failure.message),
         Ok(None) => None,
-        Ok(Some(store)) => in_progress(job, &store).await,
+        Ok(Some(store)) => match super::runs::tell_what_is_owed(&store).await {
+            Err(failure) => Some(failure.message),
+            Ok(()) => in_progress(job, &store).await,
+        },
     }
 }
 
-async fn in_progress(job: &Job, store: &job_store::Store) -> Option<String> {
+async fn in_progress(job: &Job, store: &Store) -> Option<String> {
     match store.holding(&job.schedule_id).await {
         Err(error) => Some(Failure::from_chain(&error).message),
         Ok(Some(Holding::Running(run))) => Some(format!("the job is running already, as {run}")),
         Ok(_) => None,
     }
-}
-
-/// The directory, or the first of its parents that is there, can be written.
-fn writable(dir: &Path) -> Result<(), String> {
-    let there = dir.ancestors().find(|path| fs::symlink_metadata(path).is_ok()).unwrap_or(dir);
-    let refused =
-        |reason: String| format!("the data directory {} cannot be written: {reason}", dir.display());
-    if !there.is_dir() {
-        return Err(refused(format!("{} is no directory", there.display())));
-    }
-    access(there, Access::WRITE_OK | Access::EXEC_OK)
-        .map_err(|error| refused(format!("{}: {error}", there.display())))
 }
