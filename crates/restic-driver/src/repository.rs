@@ -19,6 +19,7 @@ pub struct Repository {
     url: String,
     password: Password,
     env: BTreeMap<String, SecretString>,
+    hidden: Vec<SecretString>,
 }
 
 /// Where restic finds the repository's password.
@@ -48,7 +49,7 @@ impl Repository {
     /// A repository that needs no more than its password.
     #[must_use]
     pub fn new(url: impl Into<String>, password: Password) -> Self {
-        Self { url: url.into(), password, env: BTreeMap::new() }
+        Self { url: url.into(), password, env: BTreeMap::new(), hidden: Vec::new() }
     }
 
     /// Sets a variable for restic, such as `AWS_SECRET_ACCESS_KEY`. Its value is taken for a secret.
@@ -65,6 +66,11 @@ impl Repository {
                 Ok(())
             }
         }
+    }
+
+    /// Masks another text in what restic prints: the content of a password file, which only the caller has read.
+    pub fn hide(&mut self, secret: SecretString) {
+        self.hidden.push(secret);
     }
 
     /// The location for a person to read: credentials in it are masked.
@@ -89,6 +95,7 @@ impl Repository {
         if let Password::Value(value) = &self.password {
             secrets.hide(value.expose_secret());
         }
+        self.hidden.iter().for_each(|secret| secrets.hide(secret.expose_secret()));
         self.env.values().for_each(|value| secrets.hide_value(value.expose_secret()));
         secrets.hide_credentials(&self.url);
     }

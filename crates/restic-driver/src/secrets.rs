@@ -14,10 +14,14 @@ const SHORTEST: usize = 4;
 #[derive(Clone, Default)]
 pub(crate) struct Secrets(Vec<SecretString>);
 
+/// What restic says by itself tells nobody that it is somebody's password too; without it nobody could read why a
+/// password is refused. An empty text is in it as well.
+const OWN_WORDS: &str = "wrong password or no key found";
+
 impl Secrets {
     /// Hides `secret` wherever it stands, however short it is.
     pub(crate) fn hide(&mut self, secret: &str) {
-        for line in secret.lines().filter(|line| !line.is_empty()) {
+        for line in secret.lines().filter(|line| !OWN_WORDS.contains(line)) {
             self.insert(line.to_owned());
             let quoted = serde_json::Value::from(line).to_string();
             self.insert(quoted[1..quoted.len() - 1].to_owned());

@@ -33,3 +33,20 @@ async fn nothing_that_is_kept_or_handed_on_shows_a_secret() {
     assert!(report.stderr.contains(&format!("connecting as zoe with {MASK} and key {MASK}\n")), "{all}");
     assert_eq!(report.missing_sources, [format!("rest:https://zoe:{MASK}@host/")]);
 }
+
+#[tokio::test]
+async fn a_text_that_only_the_caller_has_read_is_masked_too() {
+    let mut told = Told::new("echo \"the file holds file-canary\" >&2; exit 1");
+    told.repository.hide("file-canary".into());
+    let report = told.backup().await.run(|_| {}, &CancellationToken::new()).await.unwrap();
+    assert_eq!(report.stderr.trim_end(), format!("the file holds {MASK}"));
+}
+
+/// Otherwise nobody could read why his password is refused.
+#[tokio::test]
+async fn words_of_restics_own_are_no_secret() {
+    let mut told = Told::new("echo 'Fatal: wrong password or no key found' >&2; exit 1");
+    told.repository.hide("password".into());
+    let report = told.backup().await.run(|_| {}, &CancellationToken::new()).await.unwrap();
+    assert!(report.stderr.contains("wrong password"), "{}", report.stderr);
+}

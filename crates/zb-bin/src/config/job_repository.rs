@@ -55,8 +55,8 @@ pub struct ResolvedRepository {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResolvedPassword {
-    /// restic reads this file: absolute.
-    File(PathBuf),
+    /// restic reads this file: absolute. What it held when it was looked at is kept out of what restic prints.
+    File(PathBuf, Secret),
     /// restic runs this command.
     Command(String),
     /// The password.
@@ -68,12 +68,13 @@ impl TryFrom<ResolvedRepository> for Repository {
 
     /// Fails only for what another zb sealed: a job file with such a variable is refused.
     fn try_from(resolved: ResolvedRepository) -> Result<Self, RefusedVariable> {
-        let password = match resolved.password {
-            ResolvedPassword::File(path) => Password::File(path),
-            ResolvedPassword::Command(command) => Password::Command(command),
-            ResolvedPassword::Value(secret) => Password::Value(secret.into()),
+        let (password, hidden) = match resolved.password {
+            ResolvedPassword::File(path, content) => (Password::File(path), Some(content)),
+            ResolvedPassword::Command(command) => (Password::Command(command), None),
+            ResolvedPassword::Value(secret) => (Password::Value(secret.into()), None),
         };
         let mut repository = Self::new(resolved.url.0, password);
+        hidden.into_iter().for_each(|content| repository.hide(content.into()));
         resolved.env.into_iter().try_for_each(|(name, value)| repository.set_env(&name, value.into()))?;
         Ok(repository)
     }
@@ -132,8 +133,13 @@ impl PasswordSpec {
                 let key = "repository.password_file";
                 let no_file =
                     |source| ResolveError::NoFile { key: key.to_owned(), file: file.clone(), source };
-                let blank = read(file).map_err(no_file)?.trim_ascii().is_empty();
-                if blank { Err(empty(key)) } else { Ok(ResolvedPassword::File(file.clone())) }
+                let content = read(file).map_err(no_file)?;
+                let password = String::from_utf8_lossy(content.trim_ascii()).into_owned();
+                if password.is_empty() {
+                    Err(empty(key))
+                } else {
+                    Ok(ResolvedPassword::File(file.clone(), password.into()))
+                }
             }
             Self::Env(variable) => {
                 let key = "repository.password_env";

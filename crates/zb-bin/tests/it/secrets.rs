@@ -49,7 +49,7 @@ fn values_and_where_they_come_from() {
         repository("password_command = 'pass show restic'", "").resolve(&variables(), &read).unwrap();
     assert!(matches!(command.password, ResolvedPassword::Command(command) if command == "pass show restic"));
     let file = repository("password_file = '/secrets/line'", "").resolve(&variables(), &read).unwrap();
-    assert!(matches!(file.password, ResolvedPassword::File(path) if path == Path::new("/secrets/line")));
+    assert!(matches!(file.password, ResolvedPassword::File(path, _) if path == Path::new("/secrets/line")));
 }
 
 #[test]
