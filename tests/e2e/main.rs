@@ -18,6 +18,7 @@ mod misbehaving_servers;
 mod output;
 mod pairing;
 mod preflight;
+mod priority;
 mod real_webhook;
 mod recovery;
 mod retention;

@@ -76,6 +76,6 @@ impl Compression {
 impl Restic {
     /// A backup, not yet started.
     pub fn backup(&self, repository: &Repository, args: &BackupArgs) -> Invocation<BackupSummary> {
-        Invocation::new(self.program(), self.base(), args.arguments()).at(repository).kept_by(self.keeper())
+        self.invocation(repository, args.arguments())
     }
 }

@@ -13,8 +13,8 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    BaseEnv, Message, PipeKeeper, Report, Repository, SpawnError, orphans::MARKER, output::Output, run,
-    secrets::Secrets, spawn, streams::Streams,
+    BaseEnv, Message, PipeKeeper, Priority, Report, Repository, SpawnError, orphans::MARKER, output::Output,
+    run, secrets::Secrets, spawn, streams::Streams,
 };
 
 /// What restic has from SIGINT to SIGKILL, unless the caller says otherwise (`spec.md` §3).
@@ -30,6 +30,7 @@ pub struct Invocation<T> {
     environment: BTreeMap<OsString, OsString>,
     secrets: Secrets,
     grace: Duration,
+    priority: Priority,
     keeper: Option<Arc<dyn PipeKeeper>>,
     output: PhantomData<fn() -> T>,
 }
@@ -44,6 +45,7 @@ impl<T: Output> Invocation<T> {
             environment: base.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             secrets,
             grace: GRACE,
+            priority: Priority::Normal,
             keeper: None,
             output: PhantomData,
         }
@@ -59,6 +61,11 @@ impl<T: Output> Invocation<T> {
     /// Lets somebody else hold restic's pipes, too.
     pub(crate) fn kept_by(mut self, keeper: Option<Arc<dyn PipeKeeper>>) -> Self {
         self.keeper = keeper;
+        self
+    }
+
+    pub(crate) fn at_priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
         self
     }
 
@@ -114,9 +121,9 @@ impl<T: Output> Invocation<T> {
         mut on: impl FnMut(Message) + Send,
         cancel: &CancellationToken,
     ) -> Result<Report<T>, SpawnError> {
+        let Self { program, arguments, environment, priority, keeper, .. } = &self;
         let child =
-            spawn::start(&self.program, &self.arguments, &self.environment, self.keeper.as_deref(), cancel)
-                .await?;
+            spawn::start(program, arguments, environment, *priority, keeper.as_deref(), cancel).await?;
         let mut streams = Streams::new(T::IS_DOCUMENT, self.secrets, &mut on);
         let ended = run::to_the_end(child, &mut streams, self.grace, cancel).await;
         Ok(Report::new(ended, streams.finish()))

@@ -55,7 +55,7 @@ pub use output::Output;
 pub use report::Report;
 pub use repository::{Password, RefusedVariable, Repository};
 pub use secrets::MASK;
-pub use spawn::PipeKeeper;
+pub use spawn::{PipeKeeper, Priority};
 pub use unlock::Removal;
 pub use verdict::Verdict;
 pub use version::{InvalidVersion, Version};

@@ -15,7 +15,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
-use crate::{BaseEnv, Invocation, LocateError, PipeKeeper, Report, SafeFlags, SpawnError, Version};
+use crate::{
+    BaseEnv, Invocation, LocateError, Output, PipeKeeper, Priority, Report, Repository, SafeFlags,
+    SpawnError, Version,
+};
 
 /// How long a restic may take to say its version.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,6 +31,7 @@ pub struct Restic {
     /// What `backup --help` lists: asked for only where a flag is to be looked up.
     listed: OnceCell<BTreeSet<String>>,
     base: BaseEnv,
+    priority: Priority,
     keeper: Option<Arc<dyn PipeKeeper>>,
 }
 
@@ -72,13 +76,19 @@ impl Restic {
             return Err(LocateError::TooOld { path, version });
         }
         let listed = OnceCell::new_with(known.and_then(|known| known.flags.clone()));
-        Ok(Self { file, version, listed, base, keeper: None })
+        Ok(Self { file, version, listed, base, priority: Priority::Normal, keeper: None })
     }
 
     /// Gives the reading ends of every restic's pipes to `keeper`, before that restic is started.
     #[must_use]
     pub fn kept_by(self, keeper: Arc<dyn PipeKeeper>) -> Self {
         Self { keeper: Some(keeper), ..self }
+    }
+
+    /// Runs every command at `priority`.
+    #[must_use]
+    pub fn at_priority(self, priority: Priority) -> Self {
+        Self { priority, ..self }
     }
 
     /// Where it is.
@@ -113,12 +123,15 @@ impl Restic {
         Ok(flags.names().find(|name| !listed.contains(*name)))
     }
 
-    pub(crate) fn keeper(&self) -> Option<Arc<dyn PipeKeeper>> {
-        self.keeper.clone()
-    }
-
-    pub(crate) fn base(&self) -> &BaseEnv {
-        &self.base
+    pub(crate) fn invocation<T: Output>(
+        &self,
+        repository: &Repository,
+        arguments: Vec<OsString>,
+    ) -> Invocation<T> {
+        Invocation::new(self.program(), &self.base, arguments)
+            .at(repository)
+            .at_priority(self.priority)
+            .kept_by(self.keeper.clone())
     }
 }
 

@@ -55,8 +55,6 @@ impl Restic {
     ) -> Invocation<T> {
         let words = words.iter().copied().chain(["--json"]).map(OsString::from);
         let arguments = words.chain(flags.for_every_command());
-        Invocation::new(self.program(), self.base(), arguments.collect())
-            .at(repository)
-            .kept_by(self.keeper())
+        self.invocation(repository, arguments.collect())
     }
 }

@@ -43,6 +43,16 @@ pub(crate) struct Child {
 #[derive(Debug)]
 pub(crate) struct Group(Option<std::process::Child>);
 
+/// How much restic may be in the way of other programs. Its helpers (ssh, rclone) inherit that.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Priority {
+    /// As this process.
+    #[default]
+    Normal,
+    /// Nice 10, and the disk at "best effort", level 7 (`nice -n 10 ionice -c 2 -n 7`); no higher than this process.
+    Background,
+}
+
 /// Holds the reading ends of a restic's pipes beside the one who reads them, so that they are not broken when that
 /// one dies: a restic that writes into a broken pipe is killed by it, and leaves its lock.
 pub trait PipeKeeper: Send + Sync + fmt::Debug + 'static {
@@ -56,6 +66,7 @@ pub(crate) async fn start(
     program: &Path,
     arguments: &[OsString],
     environment: &BTreeMap<OsString, OsString>,
+    priority: Priority,
     keeper: Option<&dyn PipeKeeper>,
     cancel: &CancellationToken,
 ) -> Result<Child, SpawnError> {
@@ -69,6 +80,9 @@ pub(crate) async fn start(
         keeper.keep([stdout.as_fd(), stderr.as_fd()]);
     }
     let mut command = command(program, arguments, environment);
+    if priority == Priority::Background {
+        linux::give_way(&mut command);
+    }
     command.stdout(stdout_of_restic).stderr(stderr_of_restic);
     let (answer, answered) = oneshot::channel();
     hand_over(Order { command, answer }).map_err(refused)?;

@@ -30,7 +30,7 @@ mod secret_source;
 mod value_from;
 
 pub use bad_input::BadInput;
-pub use job_file::{BackupOptions, Compression, Depth, JOB_KEYS, Job, MAX_NAME_CHARS, Missed};
+pub use job_file::{BackupOptions, Compression, Depth, JOB_KEYS, Job, MAX_NAME_CHARS, Missed, Priority};
 pub use job_hook::{HOOK_KEYS, WHEN_KEY};
 pub use job_ref::{EmptyJobRef, JobRef, NoStoredJob};
 pub use job_repository::{

@@ -32,6 +32,8 @@ pub(crate) struct Ready {
     pub(crate) preflight: Depth,
     /// What is kept of the job's snapshots; absent is everything.
     pub(crate) retention: Option<Retention>,
+    /// How much restic may be in the way of other programs.
+    pub(crate) priority: restic_driver::Priority,
     /// How long a living lock is waited for.
     pub(crate) lock_wait: Duration,
 }
@@ -80,6 +82,7 @@ impl ResticWork {
             tag: tag.to_owned(),
             preflight: work.preflight,
             retention: work.retention,
+            priority: options.priority.into(),
             lock_wait: options.lock_wait,
         })
     }

@@ -57,6 +57,13 @@ impl ResticWorker {
         self.found.get_or_try_init(|| self.locate()).await
     }
 
+    /// restic as the plan wants it, and what it is to do.
+    async fn prepare(&self, plan: &RunPlan) -> Result<(Restic, Ready), String> {
+        let restic = self.restic().await.map_err(|error| in_words(&error))?;
+        let ready = ready(plan)?;
+        Ok((restic.clone().at_priority(ready.priority), ready))
+    }
+
     async fn locate(&self) -> Result<Restic, LocateError> {
         let known = self.memory.as_ref().and_then(ResticMemory::recall);
         let restic = Restic::locate(self.command.as_deref(), self.base.clone(), known.as_ref()).await?;
@@ -99,14 +106,13 @@ impl ResticWorker {
     /// # Errors
     /// What is missing, for a person to read.
     pub(crate) async fn check_fully(&self, plan: &RunPlan) -> Result<(), String> {
-        let ready = ready(plan)?;
+        let (restic, ready) = self.prepare(plan).await?;
         if ready.preflight == Depth::Basic {
             return Ok(());
         }
         let source = &plan.source_path;
         fs::symlink_metadata(source).map_err(|error| format!("the source {}: {error}", source.display()))?;
-        let restic = self.restic().await.map_err(|error| in_words(&error))?;
-        locks::open(restic, &ready, plan.job.as_str()).await?;
+        locks::open(&restic, &ready, plan.job.as_str()).await?;
         let warm = restic.warm(&ready.repository, &ready.backup.flags, plan.schedule.as_str());
         // That there is no snapshot yet is no problem.
         warm.marker(plan.job.as_str())
@@ -125,12 +131,8 @@ impl Worker for ResticWorker {
         progress: &Live<Progress>,
         cancel: &CancellationToken,
     ) -> ResticFinished {
-        let restic = match self.restic().await {
-            Ok(restic) => restic,
-            Err(error) => return failed(in_words(&error)),
-        };
-        let ready = match ready(plan) {
-            Ok(ready) => ready,
+        let (restic, ready) = match self.prepare(plan).await {
+            Ok(prepared) => prepared,
             Err(problem) => return failed(problem),
         };
         let invocation = restic.backup(&ready.repository, &ready.backup).marker(plan.job.as_str());
@@ -141,7 +143,7 @@ impl Worker for ResticWorker {
         };
         match invocation.run(watch, cancel).await {
             Ok(report) if report.exit == Exit::Locked && !report.interrupted => {
-                let locks = Locks { restic, ready: &ready, run: Some(plan.job.as_str()) };
+                let locks = Locks { restic: &restic, ready: &ready, run: Some(plan.job.as_str()) };
                 let cleared = locks.clear(Blocking::Exclusive, ready.lock_wait, cancel).await;
                 locked(finished(report), locks, cleared)
             }
@@ -155,16 +157,13 @@ impl Worker for ResticWorker {
 
     async fn retain(&self, plan: &RunPlan, cancel: &CancellationToken) -> Retained {
         let problem = |problem: String| Retained { problem: Some(problem), ..Retained::default() };
-        let restic = match self.restic().await {
-            Ok(restic) => restic,
-            Err(error) => return problem(in_words(&error)),
-        };
-        let ready = match ready(plan) {
-            Ok(ready) => ready,
+        let (restic, ready) = match self.prepare(plan).await {
+            Ok(prepared) => prepared,
             Err(reason) => return problem(reason),
         };
         let Some(retention) = ready.retention else { return Retained::default() };
-        let forgetting = Forgetting { restic, ready: &ready, retention, run: Some(plan.job.as_str()) };
+        let forgetting =
+            Forgetting { restic: &restic, ready: &ready, retention, run: Some(plan.job.as_str()) };
         match forgetting.forget(cancel).await {
             Forgot::Done(done) => Retained { kept: done.kept, removed: done.removed, problem: None },
             Forgot::Cancelled => problem("retention was cancelled".to_owned()),

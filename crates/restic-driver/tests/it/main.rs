@@ -17,6 +17,7 @@ mod locate;
 mod locks;
 mod orphans;
 mod pipes;
+mod priority;
 mod real_restic;
 mod secrets;
 mod stage;

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// The keys at the top of a job file.
-pub const JOB_KEYS: [&str; 21] = [
+pub const JOB_KEYS: [&str; 22] = [
     "id",
     "organization",
     "name",
@@ -34,6 +34,7 @@ pub const JOB_KEYS: [&str; 21] = [
     "one_file_system",
     "compression",
     "restic_flags",
+    "priority",
     "preflight",
     "lock_wait",
     "retries",
@@ -129,6 +130,9 @@ pub struct BackupOptions {
     pub compression: Option<Compression>,
     /// The user's own flags.
     pub flags: ResticFlags,
+    /// How much restic may be in the way of other programs.
+    #[serde(default)]
+    pub priority: Priority,
     /// How long a living lock in the repository is waited for.
     #[serde(default)]
     pub lock_wait: Duration,
@@ -144,6 +148,26 @@ pub enum Compression {
     Off,
     /// Slow and small.
     Max,
+}
+
+/// `priority`, as it is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Priority {
+    /// As zb itself, so that the pause is short.
+    #[default]
+    Normal,
+    /// Behind everything else, for the processor and the disk.
+    Background,
+}
+
+impl From<Priority> for restic_driver::Priority {
+    fn from(priority: Priority) -> Self {
+        match priority {
+            Priority::Normal => Self::Normal,
+            Priority::Background => Self::Background,
+        }
+    }
 }
 
 impl From<Compression> for restic_driver::Compression {
@@ -202,6 +226,8 @@ impl Job {
 
 const MISSED: [(&str, Missed); 2] = [("run-once", Missed::RunOnce), ("skip", Missed::Skip)];
 
+const PRIORITY: [(&str, Priority); 2] = [("normal", Priority::Normal), ("background", Priority::Background)];
+
 const DEPTH: [(&str, Depth); 2] = [("basic", Depth::Basic), ("full", Depth::Full)];
 
 const COMPRESSION: [(&str, Compression); 3] =
@@ -224,6 +250,7 @@ impl BackupOptions {
             compression: top.choice("compression", &COMPRESSION)?,
             flags: ResticFlags::new(list("restic_flags")?, top.file().folder())
                 .map_err(|error| top.fault("restic_flags", format!("cannot be used: {error}")))?,
+            priority: top.choice("priority", &PRIORITY)?.unwrap_or_default(),
             lock_wait: top.duration("lock_wait")?.unwrap_or_default(),
         })
     }

@@ -66,6 +66,10 @@ fn top_level_keys() {
             "restic_flags = [\"/etc\"]",
             "job.toml, line 3: `restic_flags` cannot be used: restic flag \"/etc\" is no flag: only flags are accepted here, no paths and no commands",
         ),
+        (
+            "priority = \"low\"",
+            "job.toml, line 3: `priority` must be one of \"normal\", \"background\", not \"low\"",
+        ),
         ("preflight = true", "job.toml, line 3: `preflight` must be a text in quotes, not true or false"),
         (
             "preflight = \"fast\"",
@@ -79,12 +83,6 @@ fn top_level_keys() {
     ] {
         check(&text(top, ""), expected);
     }
-}
-
-#[test]
-fn keys_that_do_nothing_yet_are_unknown() {
-    let error = job(&text("priority = 1", "")).unwrap_err().to_string();
-    assert_eq!(error, "job.toml, line 3: unknown key `priority`");
 }
 
 #[test]

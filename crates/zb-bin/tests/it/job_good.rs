@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use hook_core::{HookBody, PayloadKind, PostWhen, ScheduleId};
 use restic_driver::Keep;
-use zb_bin::config::{Compression, Depth, Missed, PasswordSpec, SecretSource};
+use zb_bin::config::{Compression, Depth, Missed, PasswordSpec, Priority, SecretSource};
 
 use crate::desk::{Desk, TIMEOUT, job};
 
@@ -74,6 +74,7 @@ exclude_if_present = [".nobackup"]
 one_file_system = true
 compression = "max"
 restic_flags = ["--exclude-caches", "--limit-upload=100"]
+priority = "background"
 preflight = "full"
 lock_wait = "10m"
 
@@ -121,6 +122,7 @@ when = "after-restic"
     assert_eq!(job.backup.exclude, ["*.tmp"]);
     assert_eq!(job.backup.exclude_if_present, [".nobackup"]);
     assert_eq!((job.backup.one_file_system, job.backup.compression), (true, Some(Compression::Max)));
+    assert_eq!(job.backup.priority, Priority::Background);
     let retention = job.retention.unwrap();
     let Keep { last, hourly, daily, weekly, monthly, yearly, .. } = retention.keep;
     let kept = [last, hourly, daily, weekly, monthly, yearly].map(|count| count.unwrap().get());
