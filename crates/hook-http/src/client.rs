@@ -137,3 +137,49 @@ async fn exchange_until(
         () = cancel.cancelled() => Err(Silence::Cancelled),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, time::Duration};
+
+    use hook_core::{AllowedOrigins, HookConfig, OutcomeKind, Phase};
+    use reqwest::dns::{Name, Resolve, Resolving};
+
+    use super::*;
+    use crate::trust;
+
+    /// A lookup that blocks a thread of the runtime, as the system's does, until the other end goes.
+    struct Hanging(Mutex<Option<mpsc::Receiver<()>>>);
+
+    impl Resolve for Hanging {
+        fn resolve(&self, _: Name) -> Resolving {
+            let until = self.0.lock().unwrap().take();
+            Box::pin(async move {
+                let _ = tokio::task::spawn_blocking(move || until.map(|until| until.recv())).await;
+                Err("the lookup was given up".into())
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_whose_lookup_hangs_is_not_sent_at_the_deadline() {
+        let (_hold, until) = mpsc::channel();
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let resolver = Hanging(Mutex::new(Some(until)));
+        let client = HookClient::new(HeaderValue::from_static("zb/1.2.3"), || 0);
+        let hanging = trust::builder().tls_certs_only([]).dns_resolver(Arc::new(resolver)).build().unwrap();
+        client.lock().insert(Trust::Plain, hanging);
+
+        let config = HookConfig::new("http://hook.example/", Duration::from_secs(1));
+        let hook = HookSpec::new(config).unwrap();
+        let (allowed, _) = AllowedOrigins::parse("http://hook.example").unwrap();
+        let resolved = hook.resolve(&|_| Err(String::new())).unwrap();
+        let permitted = allowed.permit(Phase::Pre, resolved).unwrap();
+        let call = Call { phase: Phase::Pre, context: "{}", webhook_id: "msg_1_pre", traceparent: None };
+        let outcome = client.send(&permitted, &call, &CancellationToken::new()).await;
+
+        assert_eq!((outcome.kind, outcome.http_status), (OutcomeKind::NotSent, None));
+        let error = "pre webhook could not connect to http://hook.example within 1 s; nothing was sent";
+        assert_eq!(outcome.error.as_deref(), Some(error));
+    }
+}

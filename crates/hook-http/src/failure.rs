@@ -3,15 +3,18 @@
 
 use std::{error::Error, io};
 
-use hook_core::Origin;
-use rustls::{CertificateError, InvalidMessage};
+use hook_core::HookSpec;
 
-use crate::exchange::Broken;
+use crate::{exchange::Broken, tls_words};
+
+/// What hyper says of an answer that does not begin with `HTTP/`.
+const NO_HTTP: &str = "invalid HTTP version parsed";
 
 /// A failure before the request could leave, with the origin that it concerns.
-pub(crate) fn not_sent(origin: &Origin, broken: &Broken) -> String {
-    if let Some(tls) = chain(broken).find_map(tls_error) {
-        return not_trusted(origin, tls);
+pub(crate) fn not_sent(hook: &HookSpec, broken: &Broken) -> String {
+    let origin = hook.url().origin();
+    if let Some(tls) = chain(broken).find_map(<dyn Error>::downcast_ref) {
+        return tls_words::handshake(origin, hook.ca_file(), tls);
     }
     let reason = reason(broken);
     match broken {
@@ -23,9 +26,18 @@ pub(crate) fn not_sent(origin: &Origin, broken: &Broken) -> String {
     }
 }
 
-/// The reason of a failure: the end of its chain.
+/// The reason of a failure: what TLS says, or the end of its chain.
 pub(crate) fn reason(broken: &Broken) -> String {
+    if let Some(tls) = chain(broken).find_map(<dyn Error>::downcast_ref) {
+        return tls_words::reason(tls);
+    }
+    if chain(broken).any(is_cut) {
+        return "the server closed the connection too early".to_owned();
+    }
     let text = chain(broken).last().map_or_else(|| broken.to_string(), ToString::to_string);
+    if text == NO_HTTP {
+        return "the server does not speak HTTP (is it an https:// address?)".to_owned();
+    }
     match text.split_once(" (os error ") {
         // The system's own words, as a part of a sentence: "connection refused".
         Some((words, _)) => words.to_lowercase(),
@@ -35,36 +47,22 @@ pub(crate) fn reason(broken: &Broken) -> String {
 
 /// An error and what caused it, joined with colons.
 pub(crate) fn in_one_line(error: &(dyn Error + 'static)) -> String {
-    chain(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-fn not_trusted(origin: &Origin, error: &rustls::Error) -> String {
-    match error {
-        rustls::Error::InvalidCertificate(certificate) => {
-            let reason = match certificate {
-                CertificateError::UnknownIssuer => {
-                    "no authority that this machine trusts has signed it (ca_file names one to trust)"
-                        .to_owned()
-                }
-                other => other.to_string(),
-            };
-            format!("could not verify the TLS certificate of {origin}: {reason}")
-        }
-        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            format!(
-                "could not connect to {origin}: the server does not speak TLS (is it an http:// address?)"
-            )
-        }
-        other => format!("could not connect to {origin}: {other}"),
-    }
-}
-
+/// An error, what is inside of it, and so on. An [`io::Error`] that holds another error does not name it as its
+/// source: it passes for that error, and names what caused it.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
+    std::iter::successors(Some(error), |&error| {
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        }
+    })
 }
 
-/// The error of rustls comes inside of an [`io::Error`], or two, and those do not name it as their source.
-fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
-    inner.downcast_ref().or_else(|| tls_error(inner))
+/// An end where TLS or a length forbids one: some libraries say it with a link to their manual.
+fn is_cut(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof)
 }

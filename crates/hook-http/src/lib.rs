@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ca_file;
 mod client;
 mod departure;
 mod exchange;
@@ -8,6 +9,7 @@ mod gate;
 mod reply;
 mod request;
 mod signature;
+mod tls_words;
 mod trust;
 mod verdict;
 

@@ -13,14 +13,16 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Reads at most [`RESPONSE_READ_BYTES`] of the body; what is longer is dropped with its connection.
+    /// Reads at most [`RESPONSE_READ_BYTES`] of the body; what is longer is dropped with its connection. Only a body
+    /// without a length in its head has to show by one more byte that it is longer.
     pub(crate) async fn read(mut response: Response) -> Result<Self, reqwest::Error> {
         let status = response.status().as_u16();
+        let longer = response.content_length().is_some_and(|bytes| bytes > RESPONSE_READ_BYTES as u64);
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             let room = RESPONSE_READ_BYTES - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-            if chunk.len() > room {
+            if chunk.len() > room || longer && chunk.len() == room {
                 break;
             }
         }

@@ -3,14 +3,15 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use hook_core::HookSpec;
-use reqwest::{Certificate, Client, ClientBuilder, redirect, retry};
+use reqwest::{Client, ClientBuilder, redirect, retry};
 use thiserror::Error;
 use tower::util::AndThenLayer;
 
-use crate::departure::embark;
+use crate::{ca_file::CaFile, departure::embark};
 
 /// What a server must show. Two hooks with the same demands can share a client.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -54,17 +55,20 @@ fn only(path: &Path) -> Result<Client, PrepareError> {
     let pem =
         fs::read(path).map_err(|source| PrepareError::CaFileUnreadable { path: path.to_owned(), source })?;
     let unusable = || PrepareError::CaFileWithoutCertificate { path: path.to_owned() };
-    let certificates = Certificate::from_pem_bundle(&pem).map_err(|_| unusable())?;
-    if certificates.is_empty() {
-        return Err(unusable());
-    }
-    builder().tls_certs_only(certificates).build().map_err(|_| unusable())
+    let verifier = CaFile::from_pem(&pem).ok_or_else(unusable)?;
+    let mut tls = rustls::ClientConfig::builder()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    // What reqwest offers where it sets TLS up itself.
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    builder().tls_backend_preconfigured(tls).build().map_err(|_| unusable())
 }
 
 /// One request, to the hook's own origin, as it is written (`spec.md` §2): no proxy, whatever the environment
 /// says, no redirect, no `Referer`, nothing sent twice, no connection kept for another request. Cookies and
 /// decompression are not compiled in.
-fn builder() -> ClientBuilder {
+pub(crate) fn builder() -> ClientBuilder {
     Client::builder()
         .no_proxy()
         .redirect(redirect::Policy::none())

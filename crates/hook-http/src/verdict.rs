@@ -7,6 +7,9 @@ use hook_core::{HookOutcome, HookSpec, OutcomeKind, Phase};
 
 use crate::{departure::Departure, exchange::Broken, failure, reply::Reply};
 
+/// How much of `reject_body` an error repeats.
+const QUOTED_CHARACTERS: usize = 100;
+
 /// Why there is no whole answer.
 #[derive(Debug)]
 pub(crate) enum Silence {
@@ -27,6 +30,14 @@ fn outcome(kind: OutcomeKind, http_status: Option<u16>, error: Option<String>) -
     HookOutcome { kind, http_status, error, response: None, duration: Duration::ZERO }
 }
 
+/// The words that reject, or as much of them as a line bears.
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(QUOTED_CHARACTERS) {
+        None => format!("{text:?}"),
+        Some((cut, _)) => format!("{:?}…", &text[..cut]),
+    }
+}
+
 /// Whose call it is: the subject of every sentence.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Verdict<'a> {
@@ -45,8 +56,10 @@ impl Verdict<'_> {
             self.rejected(
                 status,
                 format_args!(
-                    "answered HTTP {status} with {reject:?}: it did not run the hook (check the secret header; \
-                     set trigger-rule-mismatch-http-response-code in the hook's configuration)"
+                    "answered HTTP {status} with {}, which reject_body names as a failure (if the receiver is \
+                     adnanh/webhook, it ran nothing: check the secret header there, and set \
+                     trigger-rule-mismatch-http-response-code)",
+                    quoted(reject)
                 ),
             )
         } else if reply.is_success() {
@@ -67,7 +80,7 @@ impl Verdict<'_> {
     fn not_sent(self, silence: &Silence) -> HookOutcome {
         let origin = self.hook.url().origin();
         let what = match silence {
-            Silence::Broke(broken) => failure::not_sent(origin, broken),
+            Silence::Broke(broken) => failure::not_sent(self.hook, broken),
             Silence::TimedOut => {
                 format!("could not connect to {origin} within {} s; nothing was sent", self.seconds())
             }

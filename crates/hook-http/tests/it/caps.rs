@@ -1,5 +1,7 @@
 //! How much of an answer is read, how much is kept, and how it looks.
 
+use std::future::pending;
+
 use hook_core::{
     OutcomeKind,
     limits::{RESPONSE_KEPT_BYTES, RESPONSE_READ_BYTES},
@@ -73,6 +75,21 @@ async fn a_longer_body_is_dropped_without_failing_the_hook() {
     assert_eq!(outcome.kind, OutcomeKind::Ok, "{outcome:?}");
     assert_eq!(outcome.response.unwrap().len(), RESPONSE_KEPT_BYTES);
     assert_eq!(server.requests().len(), 1);
+}
+
+/// A length in the head says that more would come: nothing is waited for.
+#[tokio::test]
+async fn a_longer_body_that_stalls_at_the_limit_is_dropped_too() {
+    let server = Server::start(|mut socket: TcpStream| async move {
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", RESPONSE_READ_BYTES + 1);
+        socket.write_all(head.as_bytes()).await.unwrap();
+        socket.write_all(&[b'x'; RESPONSE_READ_BYTES]).await.unwrap();
+        pending().await
+    })
+    .await;
+    let outcome = send(server.hook()).await;
+    assert_eq!(outcome.kind, OutcomeKind::Ok, "{outcome:?}");
+    assert_eq!(outcome.response.unwrap().len(), RESPONSE_KEPT_BYTES);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod caps;
+mod certificates;
 mod deadline;
 mod gate;
 mod headers;
@@ -11,4 +12,6 @@ mod proxy;
 mod secrets;
 mod server;
 mod tls;
+mod tls_server;
+mod tls_words;
 mod wire_laws;

@@ -52,8 +52,9 @@ const ANSWERS: &[Answer] = &[
         b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\nHook rules were not satisfied.",
         Rejected,
         Some(200),
-        "answered HTTP 200 with \"Hook rules were not satisfied.\": it did not run the hook (check the secret \
-         header; set trigger-rule-mismatch-http-response-code in the hook's configuration)",
+        "answered HTTP 200 with \"Hook rules were not satisfied.\", which reject_body names as a failure (if the \
+         receiver is adnanh/webhook, it ran nothing: check the secret header there, and set \
+         trigger-rule-mismatch-http-response-code)",
     ),
     (
         "rules not satisfied, and said with a status",
@@ -151,6 +152,24 @@ async fn the_words_that_reject_can_be_others_or_none() {
         let mut hook = server.hook();
         hook.reject_body = words.to_owned();
         assert_eq!(send(hook).await.kind, kind, "{words:?}");
+    }
+}
+
+#[tokio::test]
+async fn long_words_that_reject_are_cut_and_made_visible() {
+    for (words, quoted) in [
+        ("é".repeat(100), format!("\"{}\"", "é".repeat(100))),
+        ("é".repeat(101), format!("\"{}\"…", "é".repeat(100))),
+        ("no\n\u{1b}".to_owned(), r#""no\n\u{1b}""#.to_owned()),
+    ] {
+        let body = format!("HTTP/1.1 200 OK\r\n\r\n{words}");
+        let server = Server::start(answers(body)).await;
+        let mut hook = server.hook();
+        hook.reject_body = words;
+        let error = send(hook).await.error.unwrap();
+        let start =
+            format!("pre webhook answered HTTP 200 with {quoted}, which reject_body names as a failure (");
+        assert!(error.starts_with(&start), "{error}");
     }
 }
 

@@ -1,109 +1,16 @@
 //! TLS: who is trusted, what happens to who is not, and HTTP/2.
 
-use std::{path::PathBuf, sync::Arc};
-
-use hook_core::{HookConfig, HookSpec, OutcomeKind};
-use http::{Response, Version};
-use http_body_util::{BodyExt as _, Full};
-use hyper::{
-    body::{Bytes, Incoming},
-    server::conn::http2,
-    service::service_fn,
-};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls::{
-    ServerConfig,
-    crypto::ring,
-    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
-};
+use hook_core::{HookSpec, OutcomeKind};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    sync::mpsc,
+    net::TcpListener,
 };
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use crate::server::{Server, answers, client, hook, read_request, send, whole};
-
-/// A server with a certificate of its own making. Tells what was asked of it, inside of TLS.
-struct TlsServer {
-    origin: String,
-    certificate: String,
-    requests: mpsc::UnboundedReceiver<String>,
-    directory: TempDir,
-}
-
-impl TlsServer {
-    async fn start(name: &str, protocols: &[&[u8]]) -> Self {
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed([name.to_owned()]).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
-            .unwrap();
-        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("https://{}", listener.local_addr().unwrap());
-        let (sender, requests) = mpsc::unbounded_channel();
-        tokio::spawn(accept(listener, TlsAcceptor::from(Arc::new(config)), sender));
-        Self { origin, certificate: cert.pem(), requests, directory: TempDir::new().unwrap() }
-    }
-
-    fn hook(&self) -> HookConfig {
-        hook(&format!("{}/hooks/stop", self.origin))
-    }
-
-    /// A CA file with these words around the server's certificate.
-    fn ca_file(&self, before: &str) -> PathBuf {
-        let path = self.directory.path().join("ca.pem");
-        std::fs::write(&path, format!("{before}{}", self.certificate)).unwrap();
-        path
-    }
-
-    fn no_request_came(&mut self) {
-        assert_eq!(self.requests.try_recv().ok(), None);
-    }
-}
-
-async fn accept(listener: TcpListener, acceptor: TlsAcceptor, requests: mpsc::UnboundedSender<String>) {
-    while let Ok((socket, _)) = listener.accept().await {
-        // A client that does not trust us ends the handshake.
-        let Ok(stream) = acceptor.accept(socket).await else { continue };
-        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-            tokio::spawn(answer_http2(stream, requests.clone()));
-        } else {
-            tokio::spawn(answer_http1(stream, requests.clone()));
-        }
-    }
-}
-
-async fn answer_http1(mut stream: TlsStream<TcpStream>, requests: mpsc::UnboundedSender<String>) {
-    requests.send(read_request(&mut stream).await).unwrap();
-    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nstopped").await.unwrap();
-    stream.shutdown().await.unwrap();
-}
-
-async fn answer_http2(stream: TlsStream<TcpStream>, requests: mpsc::UnboundedSender<String>) {
-    let service = service_fn(|request: hyper::Request<Incoming>| {
-        let requests = requests.clone();
-        async move {
-            assert_eq!(request.version(), Version::HTTP_2);
-            let what = format!("{} {}", request.method(), request.uri());
-            let body = request.into_body().collect().await.unwrap().to_bytes();
-            requests.send(format!("{what} {}", String::from_utf8_lossy(&body))).unwrap();
-            if what.ends_with("/refuse") {
-                return Err(h2::Error::from(h2::Reason::REFUSED_STREAM));
-            }
-            Ok(Response::new(Full::new(Bytes::from_static(b"stopped"))))
-        }
-    });
-    // The client closes the connection as it likes when it has its answer.
-    let _ = http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
-}
+use crate::{
+    server::{Server, answers, client, hook, send, whole},
+    tls_server::TlsServer,
+};
 
 #[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_is_not_sent() {
@@ -114,7 +21,7 @@ async fn a_certificate_that_nobody_vouches_for_is_not_sent() {
         outcome.error,
         Some(format!(
             "pre webhook could not verify the TLS certificate of {}: no authority that this machine trusts has \
-             signed it (ca_file names one to trust)",
+             signed it (if it is the right server, give its certificate as ca_file)",
             server.origin
         ))
     );
@@ -138,7 +45,11 @@ async fn a_ca_file_vouches_for_its_own_and_for_no_other() {
     let mut other = TlsServer::start("127.0.0.1", &[]).await;
     let mut mistaken = other.hook();
     mistaken.ca_file = Some(server.ca_file(""));
-    assert_eq!(send(mistaken).await.kind, OutcomeKind::NotSent);
+    let ca_file = mistaken.ca_file.clone().unwrap();
+    let outcome = send(mistaken).await;
+    assert_eq!(outcome.kind, OutcomeKind::NotSent);
+    let reason = format!("it is not in {}, and no authority there has signed it", ca_file.display());
+    assert!(outcome.error.as_ref().unwrap().ends_with(&reason), "{outcome:?}");
     other.no_request_came();
 }
 
@@ -150,8 +61,14 @@ async fn a_certificate_of_another_name_is_not_sent() {
     let outcome = send(hook).await;
     assert_eq!(outcome.kind, OutcomeKind::NotSent);
     let error = outcome.error.unwrap();
-    let start = format!("pre webhook could not verify the TLS certificate of {}: ", server.origin);
-    assert!(error.starts_with(&start) && error.contains("not valid for name"), "{error}");
+    let origin = &server.origin;
+    assert_eq!(
+        error,
+        format!(
+            "pre webhook could not verify the TLS certificate of {origin}: it is not for 127.0.0.1, but for \
+             elsewhere.example"
+        )
+    );
     server.no_request_came();
 }
 
