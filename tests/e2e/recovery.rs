@@ -1,16 +1,38 @@
-//! `kill -9` of zb in each phase, then `zb recover`: restic is ended, the post hook is delivered, the run is finished
-//! (`spec.md` §3, the rows of zb's death).
+//! `kill -9` in each phase: restic is ended, the post hook is delivered, the run is finished (`spec.md` §3, the rows
+//! of zb's death). Where zb alone dies, its guardian does it, with nobody's help; where both die, `zb recover` does.
 
 use serde_json::Value;
-use zb_tests::{FakeRestic, Gate, JobFile, Reply, ResticRepo, Scene};
+use zb_tests::{FakeRestic, Gate, JobFile, Reply, ResticRepo, Running, Scene};
 
-/// zb killed while the pre hook is in flight: the usual debt.
+/// Who settles the run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Settler {
+    Guardian,
+    Recover,
+}
+
+use Settler::{Guardian, Recover};
+
+/// Kills zb, and waits until the run is settled.
+fn die_and_settle(scene: &Scene, run: Running, settler: Settler) {
+    match settler {
+        Guardian => run.kill9(),
+        Recover => scene.scratch.kill_every_zb(),
+    }
+    run.wait().was_killed();
+    if settler == Recover {
+        scene.zb().run(&["recover"]).exits(0);
+    }
+    scene.scratch.nothing_left_running();
+}
+
+/// zb and its guardian killed while the pre hook is in flight: the usual debt.
 fn killed_in_the_pre_hook(scene: &Scene) -> FakeRestic {
     let restic = FakeRestic::saves(&scene.scratch);
     scene.receiver.answers("/pre", [Reply::Silence]);
     let run = scene.start(&scene.job(), &restic);
     let _ = scene.receiver.wait_for(1);
-    run.kill9();
+    scene.scratch.kill_every_zb();
     run.wait().was_killed();
     restic
 }
@@ -39,7 +61,7 @@ fn killed_while_checking_owes_nothing() {
     let restic = FakeRestic::slow_version(&scene.scratch);
     let run = scene.start(&scene.job(), &restic);
     restic.wait_until_asked();
-    run.kill9();
+    scene.scratch.kill_every_zb();
     run.wait().was_killed();
     scene.scratch.write("go", "");
     scene.zb().run(&["recover"]).exits(0);
@@ -50,83 +72,94 @@ fn killed_while_checking_owes_nothing() {
 
 #[test]
 fn killed_while_the_pre_hook_is_in_flight() {
-    let scene = Scene::new();
-    let restic = killed_in_the_pre_hook(&scene);
-    scene.zb().run(&["recover"]).exits(0);
-    assert_eq!(scene.receiver.paths(), ["/pre", "/post"]);
-    told_interrupted(&scene.posts()[0]);
-    let _ = interrupted(&scene, "error", "delivered");
-    assert_eq!(restic.backups(), 0, "nothing begins after a death");
+    for settler in [Guardian, Recover] {
+        let scene = Scene::new();
+        let restic = FakeRestic::saves(&scene.scratch);
+        scene.receiver.answers("/pre", [Reply::Silence]);
+        let run = scene.start(&scene.job(), &restic);
+        let _ = scene.receiver.wait_for(1);
+        die_and_settle(&scene, run, settler);
+        assert_eq!(scene.receiver.paths(), ["/pre", "/post"], "{settler:?}");
+        told_interrupted(&scene.posts()[0]);
+        let _ = interrupted(&scene, "error", "delivered");
+        assert_eq!(restic.backups(), 0, "nothing begins after a death");
+    }
 }
 
 #[test]
 fn killed_while_restic_runs() {
-    let scene = Scene::new();
-    let restic = FakeRestic::works_until_interrupted(&scene.scratch);
-    let run = scene.start(&scene.job(), &restic);
-    restic.wait_until_started();
-    run.kill9();
-    run.wait().was_killed();
-    scene.zb().run(&["recover"]).exits(0);
-    assert_eq!(scene.receiver.paths(), ["/pre", "/post"]);
-    told_interrupted(&scene.posts()[0]);
-    let _ = interrupted(&scene, "error", "delivered");
-    assert_eq!(restic.backups(), 1, "never a second backup in a run");
+    for settler in [Guardian, Recover] {
+        let scene = Scene::new();
+        let restic = FakeRestic::works_until_interrupted(&scene.scratch);
+        let run = scene.start(&scene.job(), &restic);
+        restic.wait_until_started();
+        die_and_settle(&scene, run, settler);
+        assert_eq!(scene.receiver.paths(), ["/pre", "/post"], "{settler:?}");
+        told_interrupted(&scene.posts()[0]);
+        let _ = interrupted(&scene, "error", "delivered");
+        assert_eq!(restic.backups(), 1, "never a second backup in a run");
+    }
 }
 
 #[test]
 fn a_restic_that_does_not_obey_is_gone_before_the_post_hook() {
-    let scene = Scene::new();
-    let restic = FakeRestic::ignores_signals(&scene.scratch);
-    let gate = Gate::new();
-    scene.receiver.answers("/post", [Reply::status(200).behind(&gate)]);
-    let run = scene.start(&scene.job(), &restic);
-    restic.wait_until_started();
-    run.kill9();
-    run.wait().was_killed();
-    let recover = scene.zb().spawn(&["recover"]);
-    let _ = scene.receiver.wait_for(2);
-    let alive = scene.scratch.processes();
-    assert!(alive.iter().all(|process| !process.command.contains("backup")), "{alive:?}");
-    gate.open();
-    recover.wait().exits(0);
-    told_interrupted(&scene.posts()[0]);
-    let _ = interrupted(&scene, "error", "delivered");
+    for settler in [Guardian, Recover] {
+        let scene = Scene::new();
+        let restic = FakeRestic::ignores_signals(&scene.scratch);
+        let gate = Gate::new();
+        scene.receiver.answers("/post", [Reply::status(200).behind(&gate)]);
+        let run = scene.start(&scene.job(), &restic);
+        restic.wait_until_started();
+        std::thread::scope(|scope| {
+            let settling = scope.spawn(|| die_and_settle(&scene, run, settler));
+            let _ = scene.receiver.wait_for(2);
+            let alive = scene.scratch.processes();
+            assert!(
+                alive.iter().all(|process| !process.command.contains("backup")),
+                "{settler:?}: {alive:?}"
+            );
+            gate.open();
+            settling.join().unwrap();
+        });
+        told_interrupted(&scene.posts()[0]);
+        let _ = interrupted(&scene, "error", "delivered");
+    }
 }
 
 #[test]
 fn killed_while_a_real_restic_runs() {
-    let scene = Scene::new();
-    let repo = ResticRepo::create(&scene.scratch);
-    let noise: Vec<u8> = (0..8_u32 << 20).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    scene.scratch.write("source/noise.bin", noise);
-    let job = scene.job().line("restic_flags = [\"--limit-upload\", \"16\"]").write(&scene.scratch);
-    let mut run = scene.zb().spawn(&["run", &job, "--json"]);
-    let _ = run.wait_for_event("progress");
-    run.kill9();
-    run.wait().was_killed();
-    scene.zb().run(&["recover"]).exits(0);
-    told_interrupted(&scene.posts()[0]);
-    let _ = interrupted(&scene, "error", "delivered");
-    assert!(repo.snapshots().is_empty());
+    for settler in [Guardian, Recover] {
+        let scene = Scene::new();
+        let repo = ResticRepo::create(&scene.scratch);
+        let noise: Vec<u8> = (0..8_u32 << 20).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        scene.scratch.write("source/noise.bin", noise);
+        let job = scene.job().line("restic_flags = [\"--limit-upload\", \"16\"]").write(&scene.scratch);
+        let mut run = scene.zb().spawn(&["run", &job, "--json"]);
+        let _ = run.wait_for_event("progress");
+        die_and_settle(&scene, run, settler);
+        told_interrupted(&scene.posts()[0]);
+        let _ = interrupted(&scene, "error", "delivered");
+        assert!(repo.snapshots().is_empty());
+        if settler == Guardian {
+            assert_eq!(repo.locks(), 0, "a restic that obeys takes its lock with it");
+        }
+    }
 }
 
 #[test]
 fn killed_while_the_post_hook_is_in_flight_tells_restics_own_end() {
-    for (restic, status) in [("saves", "success"), ("fails", "error")] {
+    for (saves, settler) in [(true, Guardian), (true, Recover), (false, Guardian), (false, Recover)] {
         let scene = Scene::new();
-        let fake = match restic {
-            "saves" => FakeRestic::saves(&scene.scratch),
-            _ => FakeRestic::exits(&scene.scratch, 1, "Fatal: the disk said no\n"),
+        let (fake, status) = match saves {
+            true => (FakeRestic::saves(&scene.scratch), "success"),
+            false => (FakeRestic::exits(&scene.scratch, 1, "Fatal: the disk said no\n"), "error"),
         };
         scene.receiver.answers("/post", [Reply::Silence]);
         let run = scene.start(&scene.job(), &fake);
         let first = scene.receiver.wait_for(2);
-        run.kill9();
-        run.wait().was_killed();
-        scene.zb().run(&["recover"]).exits(0);
+        die_and_settle(&scene, run, settler);
         let posts = scene.receiver.requests_to("/post");
-        assert_eq!(posts.len(), 2);
+        assert_eq!(posts.len(), 2, "{settler:?}");
         assert_eq!(posts[1].body, first.body, "a repeated post hook says the same");
         assert_eq!(posts[1].header("webhook-id"), first.header("webhook-id"));
         assert_eq!(posts[1].json()["status"], status);
@@ -137,16 +170,16 @@ fn killed_while_the_post_hook_is_in_flight_tells_restics_own_end() {
 
 #[test]
 fn killed_without_a_pre_hook_while_restic_runs() {
-    let scene = Scene::new();
-    let restic = FakeRestic::works_until_interrupted(&scene.scratch);
-    let job = JobFile::new(&scene.scratch).post(&zb_tests::Hook::to(scene.receiver.url("/post")));
-    let run = scene.start(&job, &restic);
-    restic.wait_until_started();
-    run.kill9();
-    run.wait().was_killed();
-    scene.zb().run(&["recover"]).exits(0);
-    assert_eq!(scene.receiver.paths(), ["/post"]);
-    told_interrupted(&scene.posts()[0]);
+    for settler in [Guardian, Recover] {
+        let scene = Scene::new();
+        let restic = FakeRestic::works_until_interrupted(&scene.scratch);
+        let job = JobFile::new(&scene.scratch).post(&zb_tests::Hook::to(scene.receiver.url("/post")));
+        let run = scene.start(&job, &restic);
+        restic.wait_until_started();
+        die_and_settle(&scene, run, settler);
+        assert_eq!(scene.receiver.paths(), ["/post"], "{settler:?}");
+        told_interrupted(&scene.posts()[0]);
+    }
 }
 
 #[test]

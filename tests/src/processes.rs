@@ -1,6 +1,6 @@
 //! Processes found by a mark that they carry, never by name or by a remembered pid.
 
-use std::{ffi::OsStr, fs, process::Command};
+use std::{ffi::OsStr, fs, path::PathBuf, process::Command};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -11,6 +11,8 @@ pub struct Process {
     pub pid: i32,
     /// Its arguments, joined with spaces.
     pub command: String,
+    /// The file that it runs.
+    pub program: PathBuf,
 }
 
 impl Process {
@@ -32,6 +34,7 @@ pub fn marked(mark: &str) -> Vec<Process> {
         (carries(&environment) || carries(&arguments)).then(|| Process {
             pid,
             command: String::from_utf8_lossy(&arguments).trim_end_matches('\0').replace('\0', " "),
+            program: fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default(),
         })
     })
     .collect()

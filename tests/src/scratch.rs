@@ -8,7 +8,7 @@ use std::{
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::{Process, Zb, eventually, marked};
+use crate::{Process, Zb, binary::zb_binary, eventually, marked};
 
 /// The directory of one test. Every process that the test starts carries its path in environment or arguments; those
 /// that are left when it is dropped are killed by pid, so that a failed test leaves nothing behind either.
@@ -79,6 +79,16 @@ impl Scratch {
     #[must_use]
     pub fn processes(&self) -> Vec<Process> {
         marked(self.root().to_str().expect("a temporary path is UTF-8"))
+    }
+
+    /// `kill -9` of every zb of this test, the guardian too, as a power loss or an end of the whole container would
+    /// do it. All are stopped first, so that none acts on another's death.
+    pub fn kill_every_zb(&self) {
+        let is_zb = |process: &Process| process.program.file_name() == zb_binary().file_name();
+        let zbs: Vec<_> = self.processes().into_iter().filter(is_zb).collect();
+        for signal in [Signal::STOP, Signal::KILL] {
+            zbs.iter().for_each(|zb| zb.signal(signal));
+        }
     }
 
     /// Waits until no process of this test is alive.
