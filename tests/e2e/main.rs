@@ -7,6 +7,7 @@ mod check;
 mod config;
 mod every_append;
 mod extended_payload;
+mod guardian;
 mod headers_from;
 mod hook_send;
 mod hooks;
