@@ -198,6 +198,18 @@ fn where_both_are_killed_the_next_run_pays_before_its_own_pre_hook() {
 }
 
 #[test]
+fn it_does_not_stay_for_a_helper_that_hides_and_holds_restics_pipes() {
+    let scene = Scene::new();
+    let restic = FakeRestic::with_hidden_helper(&scene.scratch, "exec sleep 1000");
+    let run = scene.start(&scene.job(), &restic);
+    eventually("the helper", || scene.scratch.path("helper").exists().then_some(()));
+    run.kill9();
+    let _ = scene.receiver.wait_for(2);
+    eventually("the end of the guardian", || guardians(&scene).is_empty().then_some(()));
+    assert_eq!(scene.only_run()["postHook"], "delivered");
+}
+
+#[test]
 fn a_run_without_hooks_has_one_too() {
     let scene = Scene::new();
     let restic = FakeRestic::ignores_signals(&scene.scratch);

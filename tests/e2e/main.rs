@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "this is a test, its helper functions too")]
 
 mod already_running;
+mod bad_restic;
 mod cancel;
 mod check;
 mod config;
@@ -22,6 +23,7 @@ mod preflight;
 mod priority;
 mod real_webhook;
 mod recovery;
+mod restic_commands;
 mod retention;
 mod secrets;
 mod storage;

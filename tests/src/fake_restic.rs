@@ -62,6 +62,16 @@ impl FakeRestic {
         )
     }
 
+    /// Starts a helper that holds its pipes and hides, with neither its group nor its environment, then goes on.
+    #[must_use]
+    pub fn with_hidden_helper(scratch: &Scratch, backup: &str) -> Self {
+        let there = scratch.text("helper");
+        let loops = format!("echo >'{there}'; while :; do sleep 0.2; done");
+        // Its name for itself is what the test finds it by.
+        let helper = format!("env -i setsid sh -c \"{loops}\" '{there}' &");
+        Self::with(scratch, &format!("{helper} until [ -e '{there}' ]; do sleep 0.02; done; {backup}"))
+    }
+
     /// Says its version only when the file `go` is in the test's directory.
     #[must_use]
     pub fn slow_version(scratch: &Scratch) -> Self {

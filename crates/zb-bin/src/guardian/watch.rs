@@ -48,13 +48,12 @@ pub(crate) async fn watch(
         Some(held) => held,
         None => return Ok(Exit::Success),
     };
-    let drains: Vec<_> = held.into_iter().map(|pipe| thread::spawn(move || drain(pipe))).collect();
-    let settled = take_over(schedule, settings, around).await;
-    for drain in drains {
-        // A pipe ends with the last process that has it, and none of the run's is left.
-        let _ = drain.join();
+    for pipe in held {
+        // Nobody waits for its end: a helper of restic's that hides may hold a pipe for ever. They end with this process,
+        // when nothing of the run is alive any more.
+        thread::spawn(move || drain(pipe));
     }
-    settled
+    take_over(schedule, settings, around).await
 }
 
 /// Ctrl-C, a closed terminal and a polite kill are for zb.
