@@ -10,10 +10,14 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::config::{LogFormat, Surroundings};
+use crate::{
+    config::{LogFormat, Surroundings},
+    stderr,
+};
 
 /// Starts logging; a second call changes nothing.
 pub(crate) fn start(format: LogFormat, around: &Surroundings) {
+    stderr::speak(format);
     let plain = around.variable("NO_COLOR").is_some_and(|value| !value.is_empty());
     let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
     let layer = match format {
