@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people, who read its lines")]
 #![expect(clippy::disallowed_methods, reason = "the tools started here are no children of zb")]
 
+mod bench;
 mod demo;
 mod fuzz;
 mod record;
@@ -23,6 +24,9 @@ cargo xtask COMMAND
   simulate [--seconds N] [--seed N]
                                 the engine in a world that does its worst: random seeds, 60 seconds unless told
                                 otherwise; or the history of one seed, to be read
+  bench [--quick] [--only NAME]...
+                                what zb costs, beside restic alone, sh + curl and a C floor; a whole bench writes
+                                docs/performance.md. NAME: own-cost, cancel, trees, loads, death, debts, inside
   record                        what the installed restic prints, as fixtures of restic-driver
   help                          this text
 
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
         ["demo"] => demo::demo(),
         ["fuzz", rest @ ..] => fuzz::fuzz(rest),
         ["simulate", rest @ ..] => simulate::simulate(rest),
+        ["bench", rest @ ..] => bench::bench(rest),
         ["record"] => tools::need_packages(&["restic"]).and_then(|()| record::record()),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");
