@@ -84,8 +84,29 @@ fn show_hook(phase: Phase, hook: &HookSpec, context: &str, out: &mut dyn Write) 
             context
         }
     };
+    for note in notes(hook) {
+        writeln!(out, "  ({note})")?;
+    }
     writeln!(out)?;
     body.lines().try_for_each(|line| writeln!(out, "  {line}"))
+}
+
+/// What goes with the request and is in no header that the user wrote.
+fn notes(hook: &HookSpec) -> Vec<String> {
+    let mut notes = Vec::new();
+    if hook.url().credentials().is_some() {
+        notes.push(format!("Authorization: Basic {MASK}, from the URL"));
+    }
+    if hook.signing_secret().is_some() {
+        notes.push("signed: webhook-signature".to_owned());
+    }
+    if hook.insecure_tls() {
+        notes.push("the certificate is not verified".to_owned());
+    }
+    if let Some(file) = hook.ca_file() {
+        notes.push(format!("only certificates in {} are trusted", file.display()));
+    }
+    notes
 }
 
 /// Whether a run could be recorded, and may begin.
