@@ -6,7 +6,7 @@ use crate::limits::ERROR_BYTES;
 pub(crate) const MASK: &str = "••••••••";
 
 /// Cuts `error` so that its JSON form, escapes counted and quotes not, is at most
-/// [`ERROR_BYTES`](crate::limits::ERROR_BYTES), on a character boundary; a cut text ends in
+/// [`ERROR_BYTES`], on a character boundary; a cut text ends in
 /// `… [cut, N bytes in all]`, where N counts the bytes of the whole text (`spec.md` §1).
 #[must_use]
 pub fn cut_error(error: &str) -> String {
