@@ -92,8 +92,9 @@ impl Run<'_> {
         }
         let control = self.control;
         Ok(tokio::select! {
-            () = pause => true,
+            biased;
             () = control.cancelled() => false,
+            () = pause => true,
         })
     }
 
@@ -115,6 +116,8 @@ impl Run<'_> {
             let cut = CancellationToken::new();
             let ask = self.engine.gate.ask(due, &cut);
             let outcome = tokio::select! {
+                // An answer that is there is not thrown away.
+                biased;
                 outcome = ask => outcome,
                 () = self.control.cancelled() => return Err(EngineError::Stopped),
             };
@@ -124,9 +127,10 @@ impl Run<'_> {
             }
             tracing::warn!(job = %due.job, error = outcome.error, "the post hook failed; trying again");
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
+                biased;
                 () = self.control.cancelled() => return Err(EngineError::Stopped),
                 () = self.control.out_of_patience() => return Err(EngineError::Stopped),
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }

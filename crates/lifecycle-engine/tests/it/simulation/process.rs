@@ -172,6 +172,7 @@ async fn claim(engine: &Engine, errand: Errand, control: &Control) -> Result<Cla
             Err(error) => panic!("claims never fail here: {error}"),
         }
         tokio::select! {
+            biased;
             () = sleep(Duration::from_secs(5)) => {}
             () = control.cancelled() => return Err(Holding::Unknown),
         }

@@ -134,10 +134,11 @@ fn parting(says: &str) -> Option<&'static str> {
     words.iter().find_map(|(word, sight)| says.contains(word).then_some(*sight))
 }
 
+/// Also: no choice of the engine's is left to chance, as between an answer and a cancel that come at once (seed 17).
 #[test]
 fn a_seed_tells_the_same_story_twice() {
     let teller = Teller::new();
-    for seed in 0..50 {
+    for seed in 0..200 {
         let once = keeps_every_law(&teller, seed).to_string();
         assert_eq!(once, keeps_every_law(&teller, seed).to_string(), "seed {seed}");
     }
