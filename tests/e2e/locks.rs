@@ -219,6 +219,59 @@ fn a_living_lock_that_retention_meets_makes_the_run_a_warning() {
 }
 
 #[test]
+fn unlock_removes_what_is_stale_and_hits_nobody() {
+    let scene = scene();
+    let job = scene.job().write(&scene.scratch);
+    let mut innocent = Other::shell(&scene, "exec sleep 600");
+    leave_a_lock_of(&scene, innocent.pid());
+    let unlocked = scene.zb().run(&["unlock", &job]);
+    let owner = format!("Removed the lock of restic (pid {} on ", innocent.pid());
+    assert!(unlocked.exits(0).stdout.starts_with(&owner), "{}", unlocked.stdout);
+    assert_eq!(innocent.0.try_wait().unwrap(), None, "an innocent process was hit");
+    let again = scene.zb().run(&["unlock", &job]);
+    assert!(again.exits(0).stdout.starts_with("There is no lock in the repository "), "{}", again.stdout);
+}
+
+#[test]
+fn unlock_leaves_a_living_lock_and_names_its_owner() {
+    let scene = scene();
+    let job = scene.job().write(&scene.scratch);
+    let holder = Other::shell(&scene, &format!("exec {HOLD}")).holding(&scene, 1);
+    let refused = scene.zb().run(&["unlock", &job]);
+    let owner = format!("is locked by restic (pid {} on ", holder.pid());
+    assert!(refused.exits(1).stderr.contains(&owner), "{}", refused.stderr);
+    assert_eq!(whole_locks(&scene), 1);
+}
+
+/// Beside a living lock only restic's own way is left, and that would hit the innocent: so nothing is done.
+#[test]
+fn what_cannot_be_removed_without_harm_is_left() {
+    let scene = scene();
+    let job = scene.job().write(&scene.scratch);
+    let mut innocent = Other::shell(&scene, "exec sleep 600");
+    leave_a_lock_of(&scene, innocent.pid());
+    // An exclusive lock lets nobody in: the living one is taken while the other is put aside.
+    let (locks, aside) = (scene.scratch.path("repo/locks"), scene.scratch.path("aside"));
+    fs::rename(&locks, &aside).unwrap();
+    fs::create_dir(&locks).unwrap();
+    let working = scene.scratch.path("working");
+    let holder = format!("{HOLD} | tee '{}'", working.display());
+    let _holder = Other::shell(&scene, &holder).holding(&scene, 1);
+    // restic looks twice whether it is alone.
+    eventually("a restic at work", || {
+        fs::read_to_string(&working).unwrap_or_default().contains("read all data").then_some(())
+    });
+    for lock in fs::read_dir(&aside).unwrap() {
+        let lock = lock.unwrap();
+        fs::rename(lock.path(), locks.join(lock.file_name())).unwrap();
+    }
+    let refused = scene.zb().run(&["unlock", &job]);
+    assert!(refused.exits(1).stderr.contains("which is gone, but cannot be unlocked"), "{}", refused.stderr);
+    assert_eq!(innocent.0.try_wait().unwrap(), None);
+    assert_eq!(whole_locks(&scene), 2);
+}
+
+#[test]
 fn without_a_lock_nobody_asks_for_one() {
     let scene = Scene::new();
     let restic = FakeRestic::saves(&scene.scratch);

@@ -29,8 +29,9 @@ pub struct Keep {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct ForgetArgs {
-    /// Only snapshots with this tag are touched, all of them taken as one group.
-    pub tag: String,
+    /// Only snapshots with this tag are touched, all of them taken as one group. Without one the rules hold for each
+    /// host and path for itself, as is restic's default.
+    pub tag: Option<String>,
     /// What is kept of them. Without a rule restic does nothing.
     pub keep: Keep,
     /// Whether data that no snapshot needs any more is removed as well.
@@ -69,22 +70,23 @@ impl Keep {
 }
 
 impl ForgetArgs {
-    /// Keeps what `keep` says of the snapshots with this tag, and prunes.
+    /// Keeps what `keep` says of all snapshots, and prunes.
     #[must_use]
-    pub fn new(tag: impl Into<String>, keep: Keep) -> Self {
-        Self { tag: tag.into(), keep, prune: true }
+    pub fn new(keep: Keep) -> Self {
+        Self { tag: None, keep, prune: true }
     }
 }
 
 impl Restic {
-    /// Forgets snapshots, as one group whatever their hosts and paths.
+    /// Forgets snapshots.
     pub fn forget(
         &self,
         repository: &Repository,
         flags: &SafeFlags,
         args: &ForgetArgs,
     ) -> Invocation<Forgotten> {
-        let mut words = vec![format!("--tag={}", args.tag), "--group-by=".to_owned()];
+        let own = args.tag.iter().flat_map(|tag| [format!("--tag={tag}"), "--group-by=".to_owned()]);
+        let mut words: Vec<_> = own.collect();
         words.extend(args.keep.flags());
         words.extend(args.prune.then(|| "--prune".to_owned()));
         let words: Vec<_> = ["forget"].into_iter().chain(words.iter().map(String::as_str)).collect();

@@ -6,6 +6,7 @@ use std::{
     fmt,
     marker::PhantomData,
     path::{Path, PathBuf},
+    process::Command,
     sync::Arc,
     time::Duration,
 };
@@ -69,6 +70,12 @@ impl<T: Output> Invocation<T> {
         self
     }
 
+    /// What is to be started, what must not be seen, and the grace.
+    pub(crate) fn into_command(self) -> (Command, Secrets, Duration) {
+        let command = spawn::command(&self.program, &self.arguments, &self.environment, self.priority);
+        (command, self.secrets, self.grace)
+    }
+
     /// The program.
     #[must_use]
     pub fn program(&self) -> &Path {
@@ -121,11 +128,11 @@ impl<T: Output> Invocation<T> {
         mut on: impl FnMut(Message) + Send,
         cancel: &CancellationToken,
     ) -> Result<Report<T>, SpawnError> {
-        let Self { program, arguments, environment, priority, keeper, .. } = &self;
-        let child =
-            spawn::start(program, arguments, environment, *priority, keeper.as_deref(), cancel).await?;
-        let mut streams = Streams::new(T::IS_DOCUMENT, self.secrets, &mut on);
-        let ended = run::to_the_end(child, &mut streams, self.grace, cancel).await;
+        let keeper = self.keeper.clone();
+        let (command, secrets, grace) = self.into_command();
+        let child = spawn::start(command, keeper.as_deref(), cancel).await?;
+        let mut streams = Streams::new(T::IS_DOCUMENT, secrets, &mut on);
+        let ended = run::to_the_end(child, &mut streams, grace, cancel).await;
         Ok(Report::new(ended, streams.finish()))
     }
 }

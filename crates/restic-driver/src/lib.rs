@@ -16,6 +16,8 @@ mod locks;
 mod occupant;
 mod unlock;
 
+mod plain;
+
 mod invocation;
 mod linux;
 mod output;
@@ -52,6 +54,7 @@ pub use maintain::Snapshot;
 pub use message::{BackupSummary, ExitError, FileError, ItemDone, Message, Progress};
 pub use occupant::Occupant;
 pub use output::Output;
+pub use plain::{Attached, PlainArgs};
 pub use report::Report;
 pub use repository::{Password, RefusedVariable, Repository};
 pub use secrets::MASK;

@@ -135,8 +135,9 @@ struct Pipe<R> {
 }
 
 impl<R: AsyncRead + Unpin> Pipe<R> {
-    fn new(reader: R) -> Self {
-        Self { reader: Some(reader), buffer: vec![0; READ].into_boxed_slice() }
+    fn new(reader: Option<R>) -> Self {
+        let size = if reader.is_some() { READ } else { 0 };
+        Self { reader, buffer: vec![0; size].into_boxed_slice() }
     }
 
     /// Never ready once the pipe has ended.

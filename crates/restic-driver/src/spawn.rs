@@ -12,8 +12,8 @@ use std::{
         fd::{AsFd, BorrowedFd, OwnedFd},
         unix::process::CommandExt,
     },
-    path::Path,
-    process::{ExitStatus, Stdio},
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus, Stdio},
     sync::{Mutex, PoisonError, mpsc},
     thread,
 };
@@ -35,8 +35,10 @@ use crate::{
 pub(crate) struct Child {
     pub(crate) group: Group,
     pub(crate) handle: ProcessHandle,
-    pub(crate) stdout: ChildStdout,
-    pub(crate) stderr: ChildStderr,
+    /// Absent where it has this process' own.
+    pub(crate) stdout: Option<ChildStdout>,
+    /// Likewise.
+    pub(crate) stderr: Option<ChildStderr>,
 }
 
 /// A process that leads a group. Until it is waited for, its number and its group's are nobody else's.
@@ -61,51 +63,66 @@ pub trait PipeKeeper: Send + Sync + fmt::Debug + 'static {
     fn keep(&self, pipes: [BorrowedFd<'_>; 2]);
 }
 
-/// Starts `program`, unless `cancel` came before it.
+/// Starts `command` with pipes for its output, unless `cancel` came before it.
 pub(crate) async fn start(
-    program: &Path,
-    arguments: &[OsString],
-    environment: &BTreeMap<OsString, OsString>,
-    priority: Priority,
+    mut command: Command,
     keeper: Option<&dyn PipeKeeper>,
     cancel: &CancellationToken,
 ) -> Result<Child, SpawnError> {
-    if cancel.is_cancelled() {
-        return Err(SpawnError::Cancelled);
-    }
-    let refused = |source| SpawnError::Start { program: program.to_owned(), source };
+    let program = PathBuf::from(command.get_program());
+    let refused = |source| SpawnError::Start { program: program.clone(), source };
     let (stdout, stdout_of_restic) = io::pipe().map_err(refused)?;
     let (stderr, stderr_of_restic) = io::pipe().map_err(refused)?;
     if let Some(keeper) = keeper {
         keeper.keep([stdout.as_fd(), stderr.as_fd()]);
     }
-    let mut command = command(program, arguments, environment);
-    if priority == Priority::Background {
-        linux::give_way(&mut command);
+    command.stdin(Stdio::null()).stdout(stdout_of_restic).stderr(stderr_of_restic);
+    let child = launch(command, cancel).await?;
+    child.reading(stdout, stderr).map_err(refused)
+}
+
+/// Starts `command` with this process' own output, unless `cancel` came before it.
+pub(crate) async fn attached(
+    mut command: Command,
+    stdin: Stdio,
+    cancel: &CancellationToken,
+) -> Result<Child, SpawnError> {
+    command.stdin(stdin).stdout(Stdio::inherit()).stderr(Stdio::inherit());
+    launch(command, cancel).await
+}
+
+async fn launch(command: Command, cancel: &CancellationToken) -> Result<Child, SpawnError> {
+    if cancel.is_cancelled() {
+        return Err(SpawnError::Cancelled);
     }
-    command.stdout(stdout_of_restic).stderr(stderr_of_restic);
+    let program = PathBuf::from(command.get_program());
+    let refused = |source| SpawnError::Start { program: program.clone(), source };
     let (answer, answered) = oneshot::channel();
     hand_over(Order { command, answer }).map_err(refused)?;
     let process = answered.await.unwrap_or_else(|_| Err(io::Error::other("the starting thread ended")));
-    Child::watch(process.map_err(refused)?, stdout, stderr).map_err(refused)
+    Child::watch(process.map_err(refused)?).map_err(refused)
 }
 
+/// A command in a group of its own, with this environment and no other.
 #[expect(clippy::disallowed_methods, reason = "this is the place that starts children for everybody else")]
-fn command(
+pub(crate) fn command(
     program: &Path,
     arguments: &[OsString],
     environment: &BTreeMap<OsString, OsString>,
-) -> std::process::Command {
-    let mut command = std::process::Command::new(program);
+    priority: Priority,
+) -> Command {
+    let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(environment).process_group(0);
-    command.stdin(Stdio::null());
     linux::interrupt_when_parent_dies(&mut command);
+    if priority == Priority::Background {
+        linux::give_way(&mut command);
+    }
     command
 }
 
 /// A child for the starting thread to start.
 struct Order {
-    command: std::process::Command,
+    command: Command,
     answer: oneshot::Sender<io::Result<Group>>,
 }
 
@@ -135,15 +152,16 @@ fn begin_starting() -> io::Result<mpsc::Sender<Order>> {
 }
 
 impl Child {
-    fn watch(group: Group, stdout: PipeReader, stderr: PipeReader) -> io::Result<Self> {
+    fn watch(group: Group) -> io::Result<Self> {
         let process = group.0.as_ref().ok_or(io::ErrorKind::NotFound)?;
         let handle = ProcessHandle::open(Pid::from_child(process))?.ok_or(io::ErrorKind::NotFound)?;
-        Ok(Self {
-            group,
-            handle,
-            stdout: ChildStdout::from_std(OwnedFd::from(stdout).into())?,
-            stderr: ChildStderr::from_std(OwnedFd::from(stderr).into())?,
-        })
+        Ok(Self { group, handle, stdout: None, stderr: None })
+    }
+
+    fn reading(self, stdout: PipeReader, stderr: PipeReader) -> io::Result<Self> {
+        let stdout = Some(ChildStdout::from_std(OwnedFd::from(stdout).into())?);
+        let stderr = Some(ChildStderr::from_std(OwnedFd::from(stderr).into())?);
+        Ok(Self { stdout, stderr, ..self })
     }
 }
 

@@ -2,16 +2,17 @@
 //!
 //! `restic unlock` finds out whether an owner is alive by sending a real SIGHUP to the number in each lock of this
 //! host. A restic ignores it; whoever else has the number today may die of it. `unlock --remove-all` signals nobody,
-//! but takes the living locks too.
+//! but takes the living locks too: also that of a restic which begins while we look.
 
 use crate::{Invocation, Lock, Occupant, Repository, Restic, SafeFlags};
 
 /// How the stale locks of a repository can be removed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Removal {
-    /// `unlock --remove-all`: all are stale.
+    /// `unlock --remove-all`: all are stale, and an exclusive one among them has kept everybody out meanwhile; or one
+    /// has a number that an innocent process has, and there is no other way.
     All,
-    /// `unlock`: some are alive, and every process of this host that it will signal is a restic.
+    /// `unlock`: it spares what is alive, and every process of this host that it will signal is a restic.
     Stale,
 }
 
@@ -21,14 +22,15 @@ impl Removal {
     #[must_use]
     pub fn of(locks: &[Lock], host: &str, look: &dyn Fn(u32) -> Occupant) -> Option<Self> {
         let stale = locks.iter().filter(|lock| lock.is_stale(host, look)).count();
+        let is_signalled = |lock: &&Lock| lock.hostname == host;
         let is_harmless = |lock: &Lock| matches!(look(lock.pid), Occupant::Nobody | Occupant::Restic);
-        if stale == 0 {
-            None
-        } else if stale == locks.len() {
-            Some(Self::All)
-        } else {
-            let signalled = |lock: &&Lock| lock.hostname == host;
-            locks.iter().filter(signalled).all(is_harmless).then_some(Self::Stale)
+        let hurts_nobody = locks.iter().filter(is_signalled).all(is_harmless);
+        let keeps_others_out = locks.iter().any(|lock| lock.exclusive);
+        match (stale, hurts_nobody) {
+            (0, _) => None,
+            (all, _) if all == locks.len() && keeps_others_out => Some(Self::All),
+            (_, true) => Some(Self::Stale),
+            (all, false) => (all == locks.len()).then_some(Self::All),
         }
     }
 }

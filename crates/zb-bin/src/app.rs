@@ -96,6 +96,26 @@ fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Res
             let job = read(job, settings, around)?;
             block_on(commands::init::init(&job, settings, around, out))
         }
+        Command::Snapshots { job, json, all } => {
+            let job = read(job, settings, around)?;
+            block_on(commands::snapshots::snapshots(&job, *json, *all, settings, around))
+        }
+        Command::Restore(what) => {
+            let job = read(&what.job, settings, around)?;
+            block_on(commands::restore::restore(&job, what, settings, around))
+        }
+        Command::Forget { job, all } => {
+            let job = read(job, settings, around)?;
+            block_on(commands::forget::forget(&job, *all, settings, around, out))
+        }
+        Command::Unlock { job } => {
+            let job = read(job, settings, around)?;
+            block_on(commands::unlock::unlock(&job, settings, around, out))
+        }
+        Command::Restic { job, arguments } => {
+            let job = read(job, settings, around)?;
+            block_on(commands::restic::restic(&job, arguments, settings, around))
+        }
         Command::Config { json } => commands::end_of_output(commands::config::print(settings, *json, out)),
         Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Success),
     }

@@ -1,6 +1,6 @@
 //! The command line: `clap` types and their words. What the words mean is in `spec.md` §7.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -154,6 +154,71 @@ Examples:
         #[command(flatten)]
         job: JobArg,
     },
+    /// List a job's snapshots
+    ///
+    /// They are those with the job's id as a tag: another job in the same repository has its own.
+    #[command(after_help = "\
+Examples:
+  zb snapshots job.toml
+  zb snapshots job.toml --json | jq -r '.[-1].id'
+
+Exit status:
+  0 success, 1 restic could not list them, 2 a bad file or setting, 130 cancelled")]
+    Snapshots {
+        #[command(flatten)]
+        job: JobArg,
+        /// Print them as JSON, as restic does
+        #[arg(long)]
+        json: bool,
+        /// Everybody's in the repository
+        #[arg(long)]
+        all: bool,
+    },
+    /// Restore a snapshot of a job into a directory
+    Restore(RestoreArgs),
+    /// Forget the job's old snapshots now, as its retention rules say
+    ///
+    /// A run does that by itself, after its post hook. Another restic's lock in the repository is waited for as the
+    /// job's lock_wait says.
+    #[command(after_help = "\
+Exit status:
+  0 success, 1 restic could not do it, 2 a bad file or setting or a job without rules, 130 cancelled")]
+    Forget {
+        #[command(flatten)]
+        job: JobArg,
+        /// Apply the job's rules to everybody's snapshots in the repository, each host and path for itself
+        #[arg(long)]
+        all: bool,
+    },
+    /// Remove stale locks from a job's repository
+    ///
+    /// A lock is stale when it was left by this host and its process is no restic. No process is signalled that is
+    /// none; where that cannot be had, and where the owner is alive, the lock stays and its owner is named.
+    #[command(after_help = "\
+Exit status:
+  0 no lock is left, 1 one is or restic could not look, 2 a bad file or setting, 130 cancelled")]
+    Unlock {
+        #[command(flatten)]
+        job: JobArg,
+    },
+    /// Run any command of restic with a job's repository and secrets
+    ///
+    /// The job's flags for every command are added. What would lead restic to another repository or password is refused.
+    /// Standard input is zb's own, unless that is a terminal.
+    #[command(after_help = "\
+Examples:
+  zb restic job.toml -- ls latest
+  zb restic job.toml -- check --read-data
+
+Exit status:
+  restic's own; 1 restic could not be started, 2 a bad file or setting or a refused argument, 130 cancelled")]
+    Restic {
+        #[command(flatten)]
+        job: JobArg,
+        /// What restic is told
+        #[arg(last = true, required = true, value_name = "ARGS")]
+        arguments: Vec<OsString>,
+    },
     /// Print the settings in effect, and where each was set
     Config {
         /// Print them as JSON
@@ -220,6 +285,33 @@ pub struct JobArg {
     /// A job file: a path with a `/`, or ending in .toml
     #[arg(value_name = "JOB")]
     pub job: JobRef,
+}
+
+/// What is restored, and whereto.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  zb restore job.toml --target /tmp/restored
+  zb restore job.toml 4697b7be --target / --include /data/one-file
+
+Exit status:
+  0 success, 1 restic could not restore everything, 2 a bad file or setting, 130 cancelled")]
+pub struct RestoreArgs {
+    /// The job whose repository it is
+    #[command(flatten)]
+    pub job: JobArg,
+    /// The snapshot's id, or latest: the job's last one
+    #[arg(value_name = "SNAPSHOT", default_value = "latest")]
+    pub snapshot: String,
+    /// The directory into which it is restored, with the whole paths below it
+    #[arg(long, value_name = "DIR")]
+    pub target: PathBuf,
+    /// Only what this pattern matches; may stand more than once
+    #[arg(long, value_name = "PATTERN")]
+    pub include: Vec<String>,
+    /// With latest: the last one of everybody's in the repository
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// `pre` or `post`.

@@ -4,12 +4,17 @@ pub mod check;
 pub mod clear;
 pub mod completions;
 pub mod config;
+pub mod forget;
 pub mod hook;
 pub mod init;
 pub mod recover;
+pub mod restic;
+pub mod restore;
 pub mod run;
 pub mod runs;
 pub mod show;
+pub mod snapshots;
+pub mod unlock;
 
 use std::io;
 

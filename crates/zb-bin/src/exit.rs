@@ -19,6 +19,8 @@ pub enum Exit {
     AlreadyRunning,
     /// 130: cancelled, as a shell reports Ctrl-C.
     Cancelled,
+    /// Whatever restic ended with: `zb restic` hands it on.
+    Restic(u8),
 }
 
 impl Exit {
@@ -32,6 +34,7 @@ impl Exit {
             Self::Warning => 3,
             Self::AlreadyRunning => 4,
             Self::Cancelled => 130,
+            Self::Restic(code) => code,
         }
     }
 }

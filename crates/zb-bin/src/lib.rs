@@ -15,6 +15,7 @@ mod clock;
 mod guardian;
 mod hook_values;
 mod host;
+mod job_restic;
 mod locks;
 mod logs;
 mod restic_memory;

@@ -144,7 +144,8 @@ impl Locks<'_> {
 }
 
 /// Who took a lock, and since when.
-fn owner(lock: &Lock) -> String {
+#[must_use]
+pub(crate) fn owner(lock: &Lock) -> String {
     let Lock { pid, hostname, username, time, .. } = lock;
     let by = if username.is_empty() { String::new() } else { format!(", user {username}") };
     format!("restic (pid {pid} on {hostname}{by}, since {})", whole_seconds(time))

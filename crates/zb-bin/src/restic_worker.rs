@@ -20,7 +20,7 @@ use crate::{
     locks::{self, Blocking, Cleared, Locks},
     restic_memory::ResticMemory,
     restic_work::{Ready, ResticWork},
-    retention::{Forgetting, Forgot},
+    retention::{Forgetting, Forgot, Reach},
 };
 
 /// After zb's death restic has so long to end by itself (`spec.md` §3).
@@ -162,8 +162,13 @@ impl Worker for ResticWorker {
             Err(reason) => return problem(reason),
         };
         let Some(retention) = ready.retention else { return Retained::default() };
-        let forgetting =
-            Forgetting { restic: &restic, ready: &ready, retention, run: Some(plan.job.as_str()) };
+        let forgetting = Forgetting {
+            restic: &restic,
+            ready: &ready,
+            retention,
+            reach: Reach::TheJobs,
+            run: Some(plan.job.as_str()),
+        };
         match forgetting.forget(cancel).await {
             Forgot::Done(done) => Retained { kept: done.kept, removed: done.removed, problem: None },
             Forgot::Cancelled => problem("retention was cancelled".to_owned()),

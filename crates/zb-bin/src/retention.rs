@@ -26,6 +26,15 @@ pub(crate) enum Forgot {
     },
 }
 
+/// Whose snapshots are touched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reach {
+    /// The job's own, as one group.
+    TheJobs,
+    /// Everybody's, each host and path for itself.
+    Everybodys,
+}
+
 /// One retention: restic is run, and once more where a lock was in its way that is gone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Forgetting<'a> {
@@ -35,6 +44,8 @@ pub(crate) struct Forgetting<'a> {
     pub(crate) ready: &'a Ready,
     /// What is kept.
     pub(crate) retention: Retention,
+    /// Whose snapshots are touched.
+    pub(crate) reach: Reach,
     /// Marks what is started for a run.
     pub(crate) run: Option<&'a str>,
 }
@@ -66,6 +77,10 @@ impl Forgetting<'_> {
 
     async fn once(self, cancel: &CancellationToken) -> Result<Report<Forgotten>, SpawnError> {
         let Ready { repository, backup, tag, .. } = self.ready;
+        let tag = match self.reach {
+            Reach::TheJobs => Some(tag.as_str()),
+            Reach::Everybodys => None,
+        };
         let mut forget = self.restic.forget(repository, &backup.flags, &self.retention.of(tag));
         if let Some(run) = self.run {
             forget = forget.marker(run);

@@ -93,36 +93,42 @@ async fn a_repository_that_does_not_open_has_no_list() {
     assert!(error.starts_with("restic did not list the locks: unable to open config file"), "{error}");
 }
 
-/// Each lock as (host, who has its number), and how they may be removed.
+/// Each lock as (host, who has its number, whether it is exclusive), and how they may be removed.
 #[test]
 fn only_what_hurts_nobody_is_done() {
     use Occupant::{Nobody, PerhapsRestic, Restic, SomebodyElse};
-    type Locks<'a> = &'a [(&'a str, Occupant)];
-    let cases: [(Locks<'_>, Option<Removal>); 11] = [
+    type Locks<'a> = &'a [(&'a str, Occupant, bool)];
+    let cases: [(Locks<'_>, Option<Removal>); 14] = [
         (&[], None),
-        (&[("here", Restic)], None),
-        (&[("here", PerhapsRestic)], None),
-        (&[("there", Nobody)], None),
-        (&[("here", Nobody)], Some(Removal::All)),
-        (&[("here", SomebodyElse), ("here", Nobody)], Some(Removal::All)),
-        (&[("here", Nobody), ("here", Restic)], Some(Removal::Stale)),
-        (&[("here", Nobody), ("there", SomebodyElse)], Some(Removal::Stale)),
-        (&[("here", SomebodyElse), ("here", Restic)], None),
-        (&[("here", SomebodyElse), ("there", Nobody)], None),
-        (&[("here", Nobody), ("here", PerhapsRestic)], None),
+        (&[("here", Restic, true)], None),
+        (&[("here", PerhapsRestic, false)], None),
+        (&[("there", Nobody, true)], None),
+        (&[("here", Nobody, true)], Some(Removal::All)),
+        (&[("here", SomebodyElse, true)], Some(Removal::All)),
+        (&[("here", SomebodyElse, false), ("here", Nobody, true)], Some(Removal::All)),
+        // Another restic may begin meanwhile: its lock is to be spared.
+        (&[("here", Nobody, false)], Some(Removal::Stale)),
+        (&[("here", SomebodyElse, false), ("here", Nobody, false)], Some(Removal::All)),
+        (&[("here", Nobody, false), ("here", Restic, false)], Some(Removal::Stale)),
+        (&[("here", Nobody, false), ("there", SomebodyElse, false)], Some(Removal::Stale)),
+        (&[("here", SomebodyElse, false), ("here", Restic, false)], None),
+        (&[("here", SomebodyElse, true), ("there", Nobody, false)], None),
+        (&[("here", Nobody, false), ("here", PerhapsRestic, false)], None),
     ];
-    for (locks, expect) in cases {
+    for (given, expect) in cases {
         let asked = RefCell::new(Vec::new());
         let look = |pid: u32| {
             asked.borrow_mut().push(pid);
-            locks[pid as usize].1
+            given[pid as usize].1
         };
-        let locks: Vec<_> = locks.iter().zip(0u32..).map(|((host, _), pid)| lock(host, pid)).collect();
-        assert_eq!(Removal::of(&locks, "here", &look), expect, "{locks:?}");
-        let strangers = locks.iter().filter(|lock| lock.hostname == "there").map(|lock| lock.pid);
-        for pid in strangers {
-            assert!(!asked.borrow().contains(&pid), "a number of another host means nothing here");
-        }
+        let locks: Vec<_> =
+            given.iter().zip(0..).map(|((host, _, exclusive), pid)| lock(host, pid, *exclusive)).collect();
+        assert_eq!(Removal::of(&locks, "here", &look), expect, "{given:?}");
+        let mut strangers = locks.iter().filter(|lock| lock.hostname == "there");
+        assert!(
+            strangers.all(|lock| !asked.borrow().contains(&lock.pid)),
+            "a number of another host means nothing here"
+        );
     }
 }
 
@@ -167,8 +173,10 @@ fn host() -> String {
     rustix::system::uname().nodename().to_str().unwrap().to_owned()
 }
 
-fn lock(host: &str, pid: u32) -> Lock {
-    let text = format!(r#"{{"hostname":"{host}","pid":{pid},"time":"2026-01-01T00:00:00Z"}}"#);
+fn lock(host: &str, pid: u32, exclusive: bool) -> Lock {
+    let text = format!(
+        r#"{{"hostname":"{host}","pid":{pid},"exclusive":{exclusive},"time":"2026-01-01T00:00:00Z"}}"#
+    );
     serde_json::from_str(&text).unwrap()
 }
 

@@ -155,7 +155,9 @@ async fn what_is_forgotten_is_counted_and_tagged() {
     let mut keep = Keep::default();
     keep.last = NonZeroU32::new(2);
     let forget = async |tag: &str| {
-        let forget = real.restic.forget(&real.repository, &SafeFlags::default(), &ForgetArgs::new(tag, keep));
+        let mut args = ForgetArgs::new(keep);
+        args.tag = Some(tag.to_owned());
+        let forget = real.restic.forget(&real.repository, &SafeFlags::default(), &args);
         let report = forget.run(|_| {}, &CancellationToken::new()).await.unwrap();
         let forgotten = report.output.unwrap();
         (report.exit, forgotten.kept, forgotten.removed)

@@ -3,15 +3,12 @@
 use std::io::Write;
 
 use restic_driver::Exit as ResticExit;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Job, Settings, Surroundings},
     exit::Exit,
+    job_restic::{self, JobRestic},
     report::Failure,
-    restic_work::ResticWork,
-    signals::Signals,
-    wiring,
 };
 
 /// Makes the repository; one that is there already is left as it is, and that is a success.
@@ -24,23 +21,14 @@ pub async fn init(
     around: &Surroundings,
     out: &mut dyn Write,
 ) -> Result<Exit, Failure> {
-    let mut signals = Signals::listen()?;
-    let worker = wiring::worker(settings, around, None);
-    let restic = worker.restic().await.map_err(|error| Failure::from_chain(&error))?;
-    let work = ResticWork::freeze(job, &around.variables).to_bytes();
-    let ready = ResticWork::ready(&work, &job.source, job.schedule_id.as_str()).map_err(Failure::error)?;
-    let cancel = CancellationToken::new();
-    let running = restic.init(&ready.repository, &ready.backup.flags).run(|_| {}, &cancel);
-    let mut running = std::pin::pin!(running);
-    let report = tokio::select! {
-        report = &mut running => report,
-        _ = signals.next() => {
-            cancel.cancel();
-            running.await
-        }
-    };
-    let report = report.map_err(|error| Failure::from_chain(&error))?;
-    let shown = ready.repository.shown();
+    let mut restic = JobRestic::find(job, settings, around).await?;
+    let report = restic
+        .attended(async |restic, ready, cancel| {
+            restic.init(&ready.repository, &ready.backup.flags).run(|_| {}, cancel).await
+        })
+        .await
+        .map_err(|error| Failure::from_chain(&error))?;
+    let shown = restic.ready.repository.shown();
     let line = match report.exit {
         ResticExit::Ok => format!("Made the repository {shown}"),
         _ if report.repository_exists => {
@@ -50,10 +38,7 @@ pub async fn init(
         exit => {
             let word = report.last_word.unwrap_or_else(|| exit.to_string());
             let failure = Failure::error(format!("restic could not make the repository {shown}: {word}"));
-            return Err(match exit.advice() {
-                Some(advice) => failure.hint(advice),
-                None => failure,
-            });
+            return Err(job_restic::advised(failure, exit));
         }
     };
     let _ = writeln!(out, "{line}");

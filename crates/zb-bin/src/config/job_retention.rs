@@ -42,10 +42,11 @@ impl Retention {
         Ok(Some(Self { keep, prune: section.boolean("prune")?.unwrap_or(true) }))
     }
 
-    /// For restic: only the snapshots with the job's own tag.
+    /// For restic: only the snapshots with this tag, or all.
     #[must_use]
-    pub fn of(self, tag: &str) -> ForgetArgs {
-        let mut args = ForgetArgs::new(tag, self.keep);
+    pub fn of(self, tag: Option<&str>) -> ForgetArgs {
+        let mut args = ForgetArgs::new(self.keep);
+        args.tag = tag.map(str::to_owned);
         args.prune = self.prune;
         args
     }

@@ -49,6 +49,14 @@ fn commands() {
     assert_eq!((Phase::from(phase), RunStatus::from(status)), (Phase::Pre, RunStatus::Success));
     assert!(matches!(parse("zb runs").unwrap().command, Command::Runs { job: None, json: false }));
     assert!(matches!(parse("zb recover").unwrap().command, Command::Recover { clear: None }));
+    let Command::Restic { arguments, .. } = parse("zb restic j.toml -- ls -l --json").unwrap().command else {
+        panic!("another command")
+    };
+    assert_eq!(arguments, ["ls", "-l", "--json"], "what follows -- is restic's");
+    let Command::Restore(what) = parse("zb restore j.toml --target t").unwrap().command else {
+        panic!("another command")
+    };
+    assert_eq!((what.snapshot.as_str(), what.include.len(), what.all), ("latest", 0, false));
 }
 
 #[test]
