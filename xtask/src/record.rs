@@ -126,6 +126,10 @@ impl Demo {
         let pipe = backup.stdin.take();
         self.wait_for_lock(&mut backup)?;
         self.record("locked-by-backup", &["forget", "--json", "--keep-last", "1"])?;
+        self.record("list-locks", &["list", "locks", "--no-lock", "--json"])?;
+        let listed = self.restic(&["list", "locks", "--no-lock", "--json"]).output()?;
+        let id = String::from_utf8(listed.stdout)?;
+        self.record("cat-lock", &["cat", "lock", id.trim(), "--no-lock", "--json"])?;
         Command::new("kill").args(["-INT", &backup.id().to_string()]).status()?;
         let output = backup.wait_with_output()?;
         drop(pipe);

@@ -300,8 +300,8 @@ pub struct RestoreArgs {
     /// The job whose repository it is
     #[command(flatten)]
     pub job: JobArg,
-    /// The snapshot's id, or latest: the job's last one
-    #[arg(value_name = "SNAPSHOT", default_value = "latest")]
+    /// The snapshot's id, or latest, the job's last one [default: latest]
+    #[arg(value_name = "SNAPSHOT", default_value = "latest", hide_default_value = true)]
     pub snapshot: String,
     /// The directory into which it is restored, with the whole paths below it
     #[arg(long, value_name = "DIR")]

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use restic_driver::{BackupSummary, Exit, Report, Verdict};
+use restic_driver::{BackupSummary, Exit, Password, Report, Repository, Restic, SafeFlags, Verdict};
+use tokio_util::sync::CancellationToken;
 
-use crate::stage::Told;
+use crate::stage::{Told, base, stand_in};
 
 /// Runs a stand-in that prints what was recorded.
 async fn replayed(version: &str, situation: &str) -> Report<BackupSummary> {
@@ -113,6 +114,18 @@ async fn a_lock_is_recognised_and_its_holder_named() {
             "{word}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_lock_is_read_as_it_was_recorded() {
+    let room = tempfile::tempdir().unwrap();
+    let restic = Restic::locate(Some(&stand_in("has_a_lock")), base(room.path()), None).await.unwrap();
+    let repository = Repository::new("/nowhere", Password::Value("open sesame".into()));
+    let (flags, cancel) = (SafeFlags::default(), CancellationToken::new());
+    let locks = restic.locks(&repository, &flags, None, &cancel).await.unwrap();
+    let [lock] = &locks[..] else { panic!("{locks:?}") };
+    assert_eq!((lock.hostname.as_str(), lock.username.as_str(), lock.exclusive), ("vm", "root", false));
+    assert!(lock.id.len() == 64 && lock.pid > 0 && lock.time.ends_with('Z'), "{lock:?}");
 }
 
 #[tokio::test]
