@@ -143,7 +143,7 @@ fn a_grandchild_that_holds_the_pipes() {
     let scene = Scene::new();
     let run = scene.run(&scene.job(), &FakeRestic::with_hidden_helper(&scene.scratch, &saves));
     run.exits(0);
-    assert_eq!(scene.scratch.processes().len(), 1, "otherwise nothing was tested");
+    assert_ne!(scene.scratch.processes(), [], "otherwise nothing was tested");
     assert_eq!(post(&scene)["status"], "success");
 }
 
