@@ -1,6 +1,6 @@
 //! A cancel at each phase, by either signal: the post hook is sent where it is owed, and nothing is left running.
 
-use zb_tests::{FakeRestic, Gate, Reply, ResticRepo, Running, Scene};
+use zb_tests::{FakeRestic, Gate, Reply, ResticRepo, Running, Scene, Signal, marked};
 
 type Cancel = fn(&Running);
 
@@ -129,7 +129,25 @@ fn sighup_changes_nothing() {
     let restic = FakeRestic::saves_when_told(&scene.scratch);
     let run = scene.start(&scene.job(), &restic);
     restic.wait_until_started();
-    run.signal(zb_tests::Signal::HUP);
+    run.signal(Signal::HUP);
     scene.scratch.write("go", "");
     run.wait().exits(0);
+}
+
+/// As a service manager ends a whole group: restic gets the signal too, and is the faster one.
+#[test]
+fn a_signal_to_restic_and_zb_at_once_is_a_cancel() {
+    let scene = Scene::new();
+    let restic = FakeRestic::with(&scene.scratch, "exec sleep 600");
+    let mut run = scene.start(&scene.job(), &restic);
+    let started = run.wait_for_event("restic.started");
+    restic.wait_until_started();
+    for process in marked(&format!("ZB_RUN={}", started["jobId"].as_str().unwrap())) {
+        process.signal(Signal::TERM);
+    }
+    run.terminate();
+    let run = run.wait();
+    run.exits(130);
+    assert_eq!(run.events().one("restic.finished")["signal"], "SIGTERM");
+    assert_eq!(scene.posts()[0]["status"], "cancelled");
 }

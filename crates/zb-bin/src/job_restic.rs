@@ -14,6 +14,7 @@ use crate::{
     exit::Exit,
     report::Failure,
     restic_work::{Ready, ResticWork},
+    restic_worker,
     signals::Signals,
     wiring,
 };
@@ -102,7 +103,7 @@ pub(crate) fn ended(attached: Attached, doing: &str) -> Result<Exit, Failure> {
 pub(crate) fn advised(failure: Failure, exit: ResticExit) -> Failure {
     match exit {
         ResticExit::Locked => failure.hint(crate::locks::ADVICE),
-        _ => match exit.advice() {
+        _ => match restic_worker::advice(exit) {
             Some(advice) => failure.hint(advice),
             None => failure,
         },

@@ -8,7 +8,7 @@ use restic_driver::{Exit, Lock, LocksError, Occupant, Removal, Restic, SpawnErro
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{host, report::Failure, restic_work::Ready};
+use crate::{host, report::Failure, restic_work::Ready, restic_worker};
 
 /// How often a living lock is looked at.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -202,7 +202,7 @@ pub(crate) async fn open(restic: &Restic, ready: &Ready, run: &str) -> Result<()
         }
         exit => {
             let word = report.last_word.unwrap_or_else(|| exit.to_string());
-            let advice = exit.advice().map_or_else(String::new, |advice| format!(": {advice}"));
+            let advice = restic_worker::advice(exit).map_or_else(String::new, |advice| format!(": {advice}"));
             Err(format!("the repository {shown} does not open: {word}{advice}"))
         }
     }

@@ -23,6 +23,9 @@ use crate::{
     retention::{Forgetting, Forgot, Reach},
 };
 
+/// A signal to a whole group reaches its processes within this time of each other.
+const SAME_MOMENT: Duration = Duration::from_millis(250);
+
 /// After zb's death restic has so long to end by itself (`spec.md` §3).
 const ORPHANS_GRACE: Duration = Duration::from_secs(3);
 
@@ -147,6 +150,10 @@ impl Worker for ResticWorker {
                 let cleared = locks.clear(Blocking::Exclusive, ready.lock_wait, cancel).await;
                 locked(finished(report), locks, cleared)
             }
+            Ok(report) if ended_with_zb(&report, cancel).await => {
+                let ended = finished(report);
+                ResticFinished { outcome: BackupOutcome::Cancelled, advice: None, ..ended }
+            }
             Ok(report) => finished(report),
             Err(SpawnError::Cancelled) => {
                 ResticFinished { outcome: BackupOutcome::Cancelled, ..ResticFinished::default() }
@@ -195,6 +202,15 @@ fn failed(problem: String) -> ResticFinished {
     ResticFinished { outcome: BackupOutcome::Failed, error: Some(problem), ..ResticFinished::default() }
 }
 
+/// Whether restic was told to end by somebody else's signal, and zb is being told too: as when a service manager ends
+/// the whole group. restic may be the faster one.
+async fn ended_with_zb(report: &Report<restic_driver::BackupSummary>, cancel: &CancellationToken) -> bool {
+    let told = report.code == Some(130)
+        || matches!(report.signal().as_deref(), Some("SIGTERM" | "SIGINT" | "SIGHUP"));
+    let is_failure = matches!(report.verdict(), Verdict::Failed { .. });
+    told && is_failure && tokio::time::timeout(SAME_MOMENT, cancel.cancelled()).await.is_ok()
+}
+
 fn finished(report: Report<restic_driver::BackupSummary>) -> ResticFinished {
     let (outcome, error) = match report.verdict() {
         Verdict::Complete => (BackupOutcome::Complete, None),
@@ -212,7 +228,7 @@ fn finished(report: Report<restic_driver::BackupSummary>) -> ResticFinished {
         signal: report.signal(),
         snapshot_id: report.output.as_ref().and_then(|summary| summary.snapshot_id.clone()),
         summary: report.output.as_ref().map(summary),
-        advice: report.exit.advice().filter(|_| is_bad).map(str::to_owned),
+        advice: advice(report.exit).filter(|_| is_bad).map(str::to_owned),
         stderr: Some(report.stderr).filter(|text| !text.is_empty()),
         error,
         // The engine knows the times.
@@ -262,4 +278,14 @@ fn converted(status: restic_driver::Progress) -> Progress {
 /// An error with its causes, in one line.
 fn in_words(error: &dyn std::error::Error) -> String {
     crate::report::Failure::from_chain(error).message
+}
+
+/// What to do, in zb's own commands where there is one.
+pub(crate) fn advice(exit: Exit) -> Option<&'static str> {
+    match exit {
+        Exit::NoRepository => {
+            Some("check the repository's location, or make the repository: zb init, with the job")
+        }
+        other => other.advice(),
+    }
 }
