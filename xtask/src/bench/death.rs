@@ -44,16 +44,16 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Figure>> {
     let (mut came, mut answered, mut unlocked) = (Samples::default(), Samples::default(), Samples::default());
     for _ in 0..stage.times(15, 4) {
         let over = once(stage, &case)?;
-        came.push(between(over.killed, over.came) / 1000.0);
-        answered.push(between(over.killed, over.answered) / 1000.0);
-        unlocked.push(between(over.killed, over.unlocked) / 1000.0);
+        came.push(between(over.killed, over.came));
+        answered.push(between(over.killed, over.answered));
+        unlocked.push(between(over.killed, over.unlocked));
         kept.restore()?;
     }
     Ok(vec![
-        Figure::of("kill -9 → post hook answered, real restic", Unit::Seconds, &answered)
-            .beside(format!("its request came after {}", Unit::Seconds.show(came.median())))
-            .goal(Goal::AtMost(1.0)),
-        Figure::of("kill -9 → no lock in the repository", Unit::Seconds, &unlocked),
+        Figure::of("kill -9 → post hook answered, real restic", Unit::Ms, &answered)
+            .beside(format!("its request came after {}", Unit::Ms.show(came.median())))
+            .goal(Goal::AtMost(1000.0)),
+        Figure::of("kill -9 → no lock in the repository", Unit::Ms, &unlocked),
     ])
 }
 

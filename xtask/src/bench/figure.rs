@@ -100,7 +100,10 @@ impl Figure {
     /// The median of samples, with the quarters around it.
     pub(super) fn of(what: impl Into<String>, unit: Unit, samples: &Samples) -> Self {
         let (low, high) = (samples.at(0.25), samples.at(0.75));
-        let spread = format!("{} to {}, {} times", unit.show(low), unit.show(high), samples.0.len());
+        let spread = match samples.0.len() {
+            0 | 1 => String::new(),
+            runs => format!("{} to {}, {runs} runs", unit.show(low), unit.show(high)),
+        };
         Self { spread, ..Self::once(what, unit, samples.median()) }
     }
 

@@ -1,6 +1,7 @@
 //! The same backup by zb, by restic alone, and by what people put around restic without such a tool.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -33,6 +34,11 @@ pub(super) enum Opponent {
 }
 
 impl Opponent {
+    /// Those that zb stands beside, but for restic itself.
+    pub(super) fn is_other(self) -> bool {
+        matches!(self, Self::Curl | Self::Floor)
+    }
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Zb => "zb",
@@ -41,6 +47,12 @@ impl Opponent {
             Self::Floor => "C floor",
         }
     }
+}
+
+/// What the others have, in one cell.
+pub(super) fn others<T>(taken: &BTreeMap<Opponent, T>, show: impl Fn(&T) -> String) -> String {
+    let others = taken.iter().filter(|(one, _)| one.is_other());
+    others.map(|(one, taken)| format!("{} {}", one.name(), show(taken))).collect::<Vec<_>>().join(", ")
 }
 
 impl<'a> Case<'a> {
@@ -77,11 +89,14 @@ impl<'a> Case<'a> {
         self.folder.join("state")
     }
 
-    /// Those that this machine can measure.
-    pub(super) fn opponents(&self) -> Vec<Opponent> {
+    /// Those that this machine can measure, in the order of a round: each has each place in turn, so that nobody
+    /// always comes after the same other.
+    pub(super) fn opponents(&self, round: usize) -> Vec<Opponent> {
         let mut all = vec![Opponent::Bare, Opponent::Zb];
         all.extend(curl().map(|_| Opponent::Curl));
         all.extend(self.stage.floor.as_ref().map(|_| Opponent::Floor));
+        let places = all.len();
+        all.rotate_left(round % places);
         all
     }
 

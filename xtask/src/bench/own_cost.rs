@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use super::{
     clock::{Moment, between},
     figure::{Figure, Goal, Samples, Unit},
-    opponents::{Case, Opponent},
+    opponents::{Case, Opponent, others},
     process,
     receiver::Phase,
     stage::Stage,
@@ -37,7 +37,7 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Figure>> {
     let whole = |taken: &Taken| taken.whole.median() - alone;
     let mut figures = vec![
         Figure::of("own cost, both hooks, journal on disk", Unit::Ms, &zb.whole.less(alone))
-            .beside(others(&taken, whole))
+            .beside(others(&taken, |taken| Unit::Ms.show(whole(taken))))
             .goal(Goal::AtMost(25.0)),
     ];
     if let Some(curl) = taken.get(&Opponent::Curl) {
@@ -48,13 +48,13 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Figure>> {
     figures.extend([
         own_cpu(stage, &case)?,
         Figure::of("start → pre hook", Unit::Ms, &zb.to_pre)
-            .beside(others(&taken, |taken| taken.to_pre.median()))
+            .beside(others(&taken, |taken| Unit::Ms.show(taken.to_pre.median())))
             .goal(Goal::AtMost(10.0)),
         Figure::of("pre hook's answer → restic runs", Unit::Ms, &zb.to_restic)
-            .beside(others(&taken, |taken| taken.to_restic.median()))
+            .beside(others(&taken, |taken| Unit::Ms.show(taken.to_restic.median())))
             .goal(Goal::AtMost(3.0)),
         Figure::of("restic's exit → post hook", Unit::Ms, &zb.to_post)
-            .beside(others(&taken, |taken| taken.to_post.median()))
+            .beside(others(&taken, |taken| Unit::Ms.show(taken.to_post.median())))
             .goal(Goal::AtMost(3.0)),
         Figure::once("restic's exit → post hook, the shortest of all", Unit::Ms, zb.to_post.least())
             .goal(Goal::AtLeast(0.0)),
@@ -64,8 +64,8 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Figure>> {
 
 fn side_by_side(stage: &Stage, case: &Case<'_>) -> Result<BTreeMap<Opponent, Taken>> {
     let mut taken: BTreeMap<Opponent, Taken> = BTreeMap::new();
-    for _ in 0..stage.times(60, 15) {
-        for opponent in case.opponents() {
+    for round in 0..stage.times(60, 15) {
+        for opponent in case.opponents(round) {
             once(stage, case, opponent, taken.entry(opponent).or_default())?;
         }
     }
@@ -95,13 +95,6 @@ fn stamps(stand_in: &Path) -> Result<(Moment, Moment)> {
     Ok((last.0.parse()?, last.1.parse()?))
 }
 
-/// The medians of those that zb stands beside.
-fn others(taken: &BTreeMap<Opponent, Taken>, median: impl Fn(&Taken) -> f64) -> String {
-    let others = taken.iter().filter(|(one, _)| !matches!(one, Opponent::Zb | Opponent::Bare));
-    let shown = others.map(|(one, taken)| format!("{} {}", one.name(), Unit::Ms.show(median(taken))));
-    shown.collect::<Vec<_>>().join(", ")
-}
-
 /// The processor time of zb and its guardian: that of many runs, less that of restic alone. The kernel shows it in
 /// steps of 10 ms, so no single run would tell.
 fn own_cpu(stage: &Stage, case: &Case<'_>) -> Result<Figure> {
@@ -114,15 +107,14 @@ fn own_cpu(stage: &Stage, case: &Case<'_>) -> Result<Figure> {
         Ok((process::seconds_of_children()? - before) * 1000.0 / f64::from(runs))
     };
     let mut own: BTreeMap<Opponent, Samples> = BTreeMap::new();
-    for _ in 0..stage.times(5, 3) {
-        for opponent in case.opponents() {
+    for round in 0..stage.times(5, 3) {
+        for opponent in case.opponents(round) {
             own.entry(opponent).or_default().push(of_batch(opponent)?);
         }
     }
     let alone = own[&Opponent::Bare].median();
-    let others = own.iter().filter(|(one, _)| !matches!(one, Opponent::Zb | Opponent::Bare));
-    let others = others.map(|(one, cpu)| format!("{} {}", one.name(), Unit::Ms.show(cpu.median() - alone)));
-    Ok(Figure::of("own processor time, zb and its guardian", Unit::Ms, &own[&Opponent::Zb].less(alone))
-        .beside(others.collect::<Vec<_>>().join(", "))
+    let what = "own processor time, zb and its guardian";
+    Ok(Figure::of(what, Unit::Ms, &own[&Opponent::Zb].less(alone))
+        .beside(others(&own, |cpu| Unit::Ms.show(cpu.median() - alone)))
         .goal(Goal::AtMost(20.0)))
 }

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     figure::{Figure, Goal, Samples, Unit},
-    opponents::{Case, Opponent},
+    opponents::{Case, Opponent, others},
     process,
     stage::Stage,
 };
@@ -31,29 +31,23 @@ fn over_restic(stage: &Stage, what: &str, files: usize, rounds: usize, most: f64
     case.init_repository()?;
     case.fill_repository()?;
     let kept = Kept::of(&case.repository())?;
-    let mut taken: BTreeMap<Opponent, Samples> = BTreeMap::new();
-    let mut times: BTreeMap<Opponent, Samples> = BTreeMap::new();
+    let (mut taken, mut times) = (BTreeMap::<_, Samples>::new(), BTreeMap::<_, Samples>::new());
     // The first round warms the caches, and does not count.
     for round in 0..=rounds {
-        let mut bare = f64::NAN;
-        for opponent in case.opponents() {
-            let ms = process::run(&mut case.command(opponent)?, 0)?.ms;
+        let mut of_round = BTreeMap::new();
+        for opponent in case.opponents(round) {
+            of_round.insert(opponent, process::run(&mut case.command(opponent)?, 0)?.ms);
             kept.restore()?;
-            if opponent == Opponent::Bare {
-                bare = ms;
-            }
-            if round > 0 {
-                taken.entry(opponent).or_default().push(ms);
-                times.entry(opponent).or_default().push(ms / bare);
-            }
+        }
+        for (opponent, ms) in of_round.iter().filter(|_| round > 0) {
+            taken.entry(*opponent).or_default().push(*ms);
+            times.entry(*opponent).or_default().push(ms / of_round[&Opponent::Bare]);
         }
     }
-    let others = times.iter().filter(|(one, _)| !matches!(one, Opponent::Zb | Opponent::Bare));
-    let others = others.map(|(one, times)| format!("{} {}", one.name(), Unit::Times.show(times.median())));
     Ok(vec![
         Figure::of(format!("restic alone, {what}"), Unit::Ms, &taken[&Opponent::Bare]),
         Figure::of(format!("zb run / restic alone, {what}"), Unit::Times, &times[&Opponent::Zb])
-            .beside(others.collect::<Vec<_>>().join(", "))
+            .beside(others(&times, |times| Unit::Times.show(times.median())))
             .goal(Goal::AtMost(most)),
     ])
 }

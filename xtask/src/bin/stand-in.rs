@@ -65,7 +65,8 @@ fn print(kind: &str, number: usize, out: &mut impl Write) -> Result<(), Box<dyn 
         "errors" => fill(&ERROR.repeat(CHUNK / ERROR.len()), number * ERROR.len(), out),
         "garbage" => {
             let bytes: Vec<u8> = (0..=u8::MAX).filter(u8::is_ascii_control).chain(0x80..=0xff).collect();
-            fill(&bytes.repeat(CHUNK / bytes.len()), number, out)
+            fill(&bytes.repeat(CHUNK / bytes.len()), number, out)?;
+            Ok(out.write_all(b"\n")?)
         }
         "stderr" => fill(&b"a warning that nobody asked for\n".repeat(CHUNK / 32), number, &mut io::stderr()),
         other => Err(format!("{other:?} is nothing to stand in for").into()),
