@@ -111,7 +111,8 @@ impl<T: Output> Invocation<T> {
         self
     }
 
-    /// Runs restic to its end, and hands each message to `on` as it comes; `on` must not block.
+    /// Runs restic to its end, and hands each message to `on` as it comes; `on` must not block. Of status messages
+    /// that come at once only the last is handed over.
     ///
     /// When `cancel` is cancelled, restic's process group is sent SIGINT, and SIGKILL after the grace; the report
     /// comes when restic has really ended. A process that restic left behind and that holds a pipe open delays the

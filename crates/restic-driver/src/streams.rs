@@ -40,7 +40,18 @@ impl<'a> Streams<'a> {
 
     pub(crate) fn stdout(&mut self, bytes: &[u8]) {
         match &mut self.stdout {
-            Stdout::Messages(lines) => lines.feed(bytes, &mut |message| self.heard.message(message, self.on)),
+            Stdout::Messages(lines) => {
+                // Of several states that were read at once only the last is told: nobody could see the others.
+                let mut latest = None;
+                lines.feed(bytes, &mut |message| match message {
+                    Message::Status(_) => latest = Some(message),
+                    other => {
+                        let before = latest.take();
+                        before.into_iter().chain([other]).for_each(|told| self.heard.message(told, self.on));
+                    }
+                });
+                latest.into_iter().for_each(|state| self.heard.message(state, self.on));
+            }
             Stdout::Document(document) => {
                 let room = LONGEST_DOCUMENT - document.len();
                 document.extend_from_slice(&bytes[..bytes.len().min(room)]);
@@ -62,5 +73,30 @@ impl<'a> Streams<'a> {
             Stdout::Document(document) => (document, 0),
         };
         Said { heard: self.heard, document, skipped_lines: skipped + self.stderr.passed_over() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_states_read_at_once_the_last_is_told_and_nothing_changes_its_place() {
+        let mut told = Vec::new();
+        let mut on = |message| {
+            told.push(match message {
+                Message::Status(state) => format!("status {}", state.files_done),
+                Message::Error(error) => error.item,
+                other => format!("{other:?}"),
+            });
+        };
+        let status = |done: u64| format!("{{\"message_type\":\"status\",\"files_done\":{done}}}\n");
+        let error = "{\"message_type\":\"error\",\"error\":{},\"during\":\"archival\",\"item\":\"/a\"}\n";
+        let mut streams = Streams::new(false, Secrets::default(), &mut on);
+        for read in [status(1) + &status(2) + error + error + &status(3) + &status(4), status(5)] {
+            streams.stdout(read.as_bytes());
+        }
+        assert_eq!(streams.finish().heard.file_error_count, 2);
+        assert_eq!(told, ["status 2", "/a", "/a", "status 4", "status 5"]);
     }
 }
