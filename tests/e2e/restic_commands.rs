@@ -1,9 +1,13 @@
 //! `zb snapshots`, `zb restore`, `zb forget`, `zb restic`: restic's own, with the job's repository and secrets
 //! (`spec.md` §7). `zb unlock` is in `locks`.
 
-use std::{io::Write, process::Stdio};
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::Stdio,
+};
 
-use zb_tests::{Finished, JobFile, ResticRepo, Scene, eventually};
+use rustix::process::{Pid, Signal, kill_process};
+use zb_tests::{Finished, JobFile, ResticRepo, Scene};
 
 /// A repository with a snapshot of the job, then one of somebody else; and the job's file.
 fn shared(scene: &Scene) -> (ResticRepo<'_>, String) {
@@ -154,14 +158,15 @@ fn standard_input_goes_through() {
 fn a_cancel_ends_restic_cleanly() {
     let scene = Scene::new();
     let (repo, job) = shared(&scene);
-    let noise: Vec<u8> = (0..200_000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect();
-    repo.restic(&["backup", scene.scratch.write("noise", noise).to_str().unwrap()]);
-    let slow = ["restic", &job, "--", "check", "--read-data", "--limit-download=1", "--no-cache"];
-    let running = scene.zb().spawn(&slow);
-    // A restic that is interrupted while it takes its lock leaves it.
-    eventually("restic at work", || running.stdout().contains("read all data").then_some(()));
-    running.interrupt();
-    running.wait().exits(130);
+    let mut zb = scene.zb().command(&["restic", &job, "--", "backup", "--stdin", "--verbose=2"]);
+    let mut zb = zb.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    // Its input stays open, so that it works until it is told to end.
+    let input = zb.stdin.take();
+    let mut lines = BufReader::new(zb.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("start backup")), "restic never began");
+    kill_process(Pid::from_child(&zb), Signal::INT).unwrap();
+    assert_eq!(zb.wait().unwrap().code(), Some(130));
+    drop(input);
     assert_eq!(repo.locks(), 0);
     scene.scratch.nothing_left_running();
 }
