@@ -16,6 +16,7 @@ use crate::{
     exit::Exit,
     guardian, logs,
     report::Failure,
+    stderr::{self, Stderr},
 };
 
 /// Runs one command. Human output and JSON go to standard output, logs and errors to standard error.
@@ -29,14 +30,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, around: &Surroundings)
         }
     };
     let format = LogFormat::without_settings(&cli.global, around);
-    match unconfigured(&cli.command).unwrap_or_else(|| configured(&cli, around)) {
+    let exit = match unconfigured(&cli.command).unwrap_or_else(|| configured(&cli, around)) {
         Ok(exit) => exit,
         Err((failure, configured)) => {
             // Nobody to tell is no reason for another status.
-            let _ = failure.print(configured.unwrap_or(format), &mut io::stderr());
+            let _ = failure.print(configured.unwrap_or(format), &mut Stderr);
             failure.exit
         }
-    }
+    };
+    stderr::finish();
+    exit
 }
 
 type Ended = Result<Exit, (Failure, Option<LogFormat>)>;

@@ -8,7 +8,7 @@ use hook_core::{AllowedOrigins, HookSpec, Phase};
 use hook_http::WebhookGate;
 use lifecycle_engine::{Checked, Preflight, RunPlan};
 
-use crate::{report::Failure, restic_worker::ResticWorker};
+use crate::{report::Failure, restic::ResticWorker};
 
 /// The checks that need no hook. The data directory has proved itself when the run was queued.
 #[derive(Debug)]

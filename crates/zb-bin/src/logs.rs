@@ -12,14 +12,14 @@ use tracing_subscriber::{
 
 use crate::{
     config::{LogFormat, Surroundings},
-    stderr,
+    stderr::{self, Stderr},
 };
 
 /// Starts logging; a second call changes nothing.
 pub(crate) fn start(format: LogFormat, around: &Surroundings) {
     stderr::speak(format);
     let plain = around.variable("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+    let layer = tracing_subscriber::fmt::layer().with_writer(|| Stderr).with_target(false);
     let layer = match format {
         LogFormat::Text => layer.with_ansi(!plain && io::stderr().is_terminal()).without_time().boxed(),
         LogFormat::Json => layer.json().flatten_event(true).boxed(),

@@ -15,8 +15,8 @@ use crate::{
     config::{Settings, Surroundings},
     hook_values,
     report::Failure,
-    restic_memory::ResticMemory,
-    restic_worker::ResticWorker,
+    restic::ResticMemory,
+    restic::ResticWorker,
 };
 
 /// The parts of a zb that runs backups.

@@ -7,9 +7,11 @@ use restic_driver::Forgotten;
 use crate::{
     config::{Job, Settings, Surroundings},
     exit::Exit,
-    job_restic::JobRestic,
     report::Failure,
-    retention::{Forgetting, Forgot, Reach},
+    restic::{
+        by_hand::JobRestic,
+        retention::{Forgetting, Forgot, Reach},
+    },
 };
 
 /// Forgets what no rule of the job keeps; with `all` of everybody's snapshots.

@@ -7,8 +7,8 @@ use restic_driver::Exit as ResticExit;
 use crate::{
     config::{Job, Settings, Surroundings},
     exit::Exit,
-    job_restic::{self, JobRestic},
     report::Failure,
+    restic::by_hand::{self, JobRestic},
 };
 
 /// Makes the repository; one that is there already is left as it is, and that is a success.
@@ -38,7 +38,7 @@ pub async fn init(
         exit => {
             let word = report.last_word.unwrap_or_else(|| exit.to_string());
             let failure = Failure::error(format!("restic could not make the repository {shown}: {word}"));
-            return Err(job_restic::advised(failure, exit));
+            return Err(by_hand::advised(failure, exit));
         }
     };
     let _ = writeln!(out, "{line}");

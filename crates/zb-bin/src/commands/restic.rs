@@ -7,8 +7,8 @@ use restic_driver::Exit as ResticExit;
 use crate::{
     config::{Job, Settings, Surroundings},
     exit::Exit,
-    job_restic::JobRestic,
     report::Failure,
+    restic::by_hand::JobRestic,
 };
 
 /// Runs restic with `arguments`, and ends as it ends.

@@ -6,8 +6,8 @@ use crate::{
     cli::RestoreArgs,
     config::{Job, Settings, Surroundings},
     exit::Exit,
-    job_restic::{self, JobRestic},
     report::Failure,
+    restic::by_hand::{self, JobRestic},
 };
 
 /// Restores. `latest` is the job's own, unless all are asked for.
@@ -22,7 +22,7 @@ pub async fn restore(
 ) -> Result<Exit, Failure> {
     let mut restic = JobRestic::find(job, settings, around).await?;
     let attached = restic.attach(arguments(job, what)).await?;
-    job_restic::ended(attached, "restore everything")
+    by_hand::ended(attached, "restore everything")
 }
 
 /// Each value is joined to its flag: nothing can be taken for another flag.

@@ -15,7 +15,7 @@ use crate::{
     guardian::Guardian,
     hook_values, host,
     report::Failure,
-    restic_work::ResticWork,
+    restic::ResticWork,
     settle::{self, PATIENCE},
     show::{Bar, JsonLines, Plain, Reporter, Screen, follow, seconds},
     signals::Signals,

@@ -3,8 +3,8 @@
 use crate::{
     config::{Job, Settings, Surroundings},
     exit::Exit,
-    job_restic::{self, JobRestic},
     report::Failure,
+    restic::by_hand::{self, JobRestic},
 };
 
 /// Lists the job's snapshots, or with `all` everybody's.
@@ -23,5 +23,5 @@ pub async fn snapshots(
     let json = json.then(|| "--json".to_owned());
     let arguments = ["snapshots".to_owned()].into_iter().chain(json).chain(tag);
     let attached = restic.attach(arguments.map(Into::into).collect()).await?;
-    job_restic::ended(attached, "list the snapshots")
+    by_hand::ended(attached, "list the snapshots")
 }

@@ -5,9 +5,9 @@ use std::{io::Write, time::Duration};
 use crate::{
     config::{Job, Settings, Surroundings},
     exit::Exit,
-    job_restic::JobRestic,
-    locks::{self, Blocking, Cleared, Locks},
     report::Failure,
+    restic::by_hand::JobRestic,
+    restic::locks::{self, Blocking, Cleared, Locks},
 };
 
 /// Removes what is stale, and names who holds the rest.
