@@ -20,7 +20,7 @@ const FOLDER: usize = 1_000;
 pub(super) fn measure(stage: &Stage) -> Result<Vec<Figure>> {
     let mut figures = over_restic(stage, "small tree, 200 files", 200, stage.times(15, 5), 1.05)?;
     if !stage.quick {
-        figures.extend(over_restic(stage, "100,000 files", 100_000, 9, 1.02)?);
+        figures.extend(over_restic(stage, "100,000 files", 100_000, 15, 1.02)?);
     }
     Ok(figures)
 }
