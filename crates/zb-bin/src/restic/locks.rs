@@ -153,9 +153,10 @@ pub(crate) fn owner(lock: &Lock) -> String {
 
 /// What became of the locks in the way of a backup, once none is left.
 #[must_use]
-pub(crate) fn unlocked(removed: &[Lock]) -> String {
+pub(crate) fn unlocked(removed: &[Lock], said: Option<&str>) -> String {
     match removed {
-        [] => "the repository was locked, and is not any more".to_owned(),
+        // What restic said is all that is known of it.
+        [] => format!("{}; no lock is there any more", said.unwrap_or("the repository was locked")),
         [lock] => format!("the repository was locked by {}, which is gone; the lock is removed", owner(lock)),
         locks => {
             let owners: Vec<_> = locks.iter().map(owner).collect();

@@ -240,7 +240,9 @@ fn finished(report: Report<restic_driver::BackupSummary>) -> ResticFinished {
 /// What a lock in the way means for the backup, when it was seen to.
 fn locked(found: ResticFinished, locks: Locks<'_>, cleared: Result<Cleared, String>) -> ResticFinished {
     let (outcome, error) = match cleared {
-        Ok(Cleared::Free(removed)) => (BackupOutcome::Unlocked, locks::unlocked(&removed)),
+        Ok(Cleared::Free(removed)) => {
+            (BackupOutcome::Unlocked, locks::unlocked(&removed, found.error.as_deref()))
+        }
         Ok(Cleared::Held(held)) => {
             (BackupOutcome::Failed, format!("the repository is locked by {}", locks.owners(&held)))
         }
