@@ -36,7 +36,7 @@ pub use restic_repo::ResticRepo;
 pub use running::{Finished, Running};
 pub use scene::Scene;
 pub use scratch::Scratch;
-pub use strace::Fault;
+pub use strace::{Fault, Strike, database};
 pub use terminal::Terminal;
 pub use zb::Zb;
 

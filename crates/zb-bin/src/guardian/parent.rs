@@ -73,7 +73,8 @@ impl Guardian {
     pub(crate) fn dismiss(mut self) {
         self.watching.abort();
         if link::dismiss(&self.link.0).is_err() {
-            tracing::debug!("the guardian was gone already");
+            // It is gone already, or the word is lost: nothing is owed any more, and nobody waits for its end twice.
+            let _ = self.process.kill();
         }
         // It has nothing left to do but to exit; there must be no zombie, and no guardian of nothing.
         let _ = self.process.wait();

@@ -50,8 +50,8 @@ pub(crate) async fn watch(
     };
     for pipe in held {
         // Nobody waits for its end: a helper of restic's that hides may hold a pipe for ever. They end with this process,
-        // when nothing of the run is alive any more.
-        thread::spawn(move || drain(pipe));
+        // when nothing of the run is alive any more. Without a thread the pipe is closed: restic ends less cleanly.
+        let _ = thread::Builder::new().spawn(move || drain(pipe));
     }
     take_over(schedule, settings, around).await
 }

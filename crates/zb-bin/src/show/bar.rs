@@ -1,10 +1,15 @@
 //! A progress bar on a terminal, below the plain lines: phase, percentage, bytes, speed and time left.
 
+use std::time::Duration;
+
 use event_bus::Recorded;
 use hook_core::{LifecycleEvent as Event, Phase, Progress, RunEvent};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Reporter, Summary, clock_time, sentence};
+
+/// How often the spinner turns.
+const TICK: Duration = Duration::from_millis(120);
 
 /// For people at a terminal.
 #[derive(Debug)]
@@ -14,7 +19,7 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    /// Draws on standard output; nothing where that is no terminal that can move its cursor (`TERM=dumb`).
+    /// Draws on standard output, from the first event on: drawing may block. Nothing where that is no terminal that can move its cursor (`TERM=dumb`).
     #[must_use]
     pub(crate) fn new() -> Option<Self> {
         let target = ProgressDrawTarget::stdout();
@@ -23,8 +28,6 @@ impl Bar {
         }
         let bar = ProgressBar::with_draw_target(None, target);
         bar.set_style(phase_style());
-        bar.set_message("Starting");
-        bar.enable_steady_tick(std::time::Duration::from_millis(120));
         Some(Self { bar, summary: Summary::default() })
     }
 }
@@ -67,6 +70,9 @@ impl Reporter for Bar {
         if let Some(phase) = phase(event) {
             self.bar.set_style(phase_style());
             self.bar.set_message(phase);
+        }
+        if let Event::RunQueued(_) = event {
+            self.bar.enable_steady_tick(TICK);
         }
         let lines = self.summary.lines();
         if !lines.is_empty() {

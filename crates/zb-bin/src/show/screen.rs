@@ -1,7 +1,10 @@
 //! A thread of its own for everything that is shown: a terminal that stops reading may block it, and nothing else.
 
 use std::{
-    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
     thread,
     time::Duration,
 };
@@ -17,33 +20,54 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 enum Shown {
     Event(Box<Recorded<RunEvent>>),
-    Progress(Progress),
+    /// There is progress to be fetched.
+    Progress,
+}
+
+/// The newest progress that was not shown yet: of what waits, only the last is worth anything, however long a
+/// terminal does not read.
+#[derive(Clone, Debug, Default)]
+struct Newest(Arc<Mutex<Option<Progress>>>);
+
+impl Newest {
+    fn get(&self) -> MutexGuard<'_, Option<Progress>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Hands what is to be shown to the thread that shows it.
 #[derive(Debug)]
 pub(crate) struct Screen {
     to: Sender<Shown>,
+    newest: Newest,
     done: Receiver<()>,
 }
 
 impl Screen {
-    /// Starts the thread.
+    /// Starts the thread. Where that cannot be, the run goes on unseen.
     #[must_use]
     pub(crate) fn new(mut reporter: Box<dyn Reporter>) -> Self {
         let (to, from) = mpsc::channel();
-        let (finished, done) = mpsc::channel();
-        thread::spawn(move || {
-            while let Some(shown) = latest(&from) {
+        let (finished, done) = mpsc::channel::<()>();
+        let newest = Newest::default();
+        let fetched = newest.clone();
+        let started = thread::Builder::new().name("zb-screen".to_owned()).spawn(move || {
+            for shown in from {
                 match shown {
                     Shown::Event(recorded) => reporter.event(&recorded),
-                    Shown::Progress(progress) => reporter.progress(&progress),
+                    Shown::Progress => {
+                        let progress = fetched.get().take();
+                        progress.iter().for_each(|progress| reporter.progress(progress));
+                    }
                 }
             }
             reporter.end();
             drop(finished);
         });
-        Self { to, done }
+        if let Err(error) = started {
+            tracing::warn!(%error, "cannot start what shows the run; it goes on unseen");
+        }
+        Self { to, newest, done }
     }
 
     /// Waits until everything is shown, or the terminal has not read for a while.
@@ -54,22 +78,20 @@ impl Screen {
         }
     }
 
-    fn show(&self, shown: Shown) {
-        // The thread ends only with this sender.
-        let _ = self.to.send(shown);
+    fn event(&self, recorded: Recorded<RunEvent>) {
+        self.send(Shown::Event(Box::new(recorded)));
     }
-}
 
-/// The next thing to show. Of progress that waits, only the last is worth anything.
-fn latest(from: &Receiver<Shown>) -> Option<Shown> {
-    let mut next = from.recv().ok()?;
-    while let Shown::Progress(_) = next {
-        match from.try_recv() {
-            Ok(later) => next = later,
-            Err(_) => break,
+    fn progress(&self, progress: Progress) {
+        if self.newest.get().replace(progress).is_none() {
+            self.send(Shown::Progress);
         }
     }
-    Some(next)
+
+    fn send(&self, shown: Shown) {
+        // The thread ends only with this sender, or was never there.
+        let _ = self.to.send(shown);
+    }
 }
 
 /// Shows a run from `after` on until it is over. To be dropped with the run, if that ends otherwise.
@@ -87,7 +109,7 @@ pub(crate) async fn follow(
             next = tail.next() => match next {
                 Ok(recorded) if recorded.event.job == *job => {
                     let is_end = matches!(recorded.event.event, hook_core::LifecycleEvent::RunFinished { .. });
-                    screen.show(Shown::Event(Box::new(recorded)));
+                    screen.event(recorded);
                     if is_end {
                         return;
                     }
@@ -100,7 +122,7 @@ pub(crate) async fn follow(
             },
             Ok(()) = progress.changed() => {
                 let latest = progress.borrow_and_update().clone();
-                screen.show(Shown::Progress(latest));
+                screen.progress(latest);
             }
         }
     }
