@@ -71,7 +71,7 @@ impl World {
                 return n - 1;
             }
         }
-        panic!("a run without an end");
+        unreachable!("a run without an end");
     }
 
     fn all_is_over(&self) {
