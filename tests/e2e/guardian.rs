@@ -134,8 +134,7 @@ fn it_has_nothing_of_the_terminal_and_outlives_it() {
         !open.iter().any(|target| target.contains("/dev/pts") || target.contains("/dev/tty")),
         "{open:?}"
     );
-    let zb =
-        scene.scratch.processes().into_iter().find(|process| process.command.contains("zb run")).unwrap();
+    let zb = scene.scratch.processes().into_iter().find(|process| process.command.contains(" run ")).unwrap();
     zb.signal(Signal::KILL);
     drop(terminal);
     scene.scratch.nothing_left_running();

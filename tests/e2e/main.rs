@@ -5,6 +5,7 @@ mod already_running;
 mod bad_restic;
 mod cancel;
 mod check;
+mod clear;
 mod config;
 mod every_append;
 mod extended_payload;

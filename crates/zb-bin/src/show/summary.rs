@@ -23,6 +23,7 @@ pub(crate) struct Summary {
     post: Option<HookFinished>,
     has_post: bool,
     pre_took_effect: bool,
+    cleared: bool,
     restic: Option<ResticFinished>,
     end: Option<End>,
 }
@@ -52,6 +53,7 @@ impl Summary {
                 }
                 Phase::Post => self.post = Some(finished.clone()),
             },
+            Event::HookCleared { .. } => self.cleared = true,
             Event::ResticFinished(finished) => self.restic = Some(finished.clone()),
             Event::RunFinished { status, error, duration_ms, pause_ms, .. } => {
                 self.end = Some(End {
@@ -99,7 +101,7 @@ impl Summary {
         let post_failed = self.post.as_ref().is_some_and(|post| post.error.is_some());
         let may_be_paused = self.pre_took_effect && (post_failed || (self.has_post && self.post.is_none()));
         let mut advice = Vec::new();
-        if may_be_paused || post_failed {
+        if !self.cleared && (may_be_paused || post_failed) {
             advice.push(PAUSED.to_owned());
         }
         advice.extend(self.restic.as_ref().and_then(|restic| restic.advice.clone()));
