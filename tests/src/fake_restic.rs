@@ -98,6 +98,7 @@ impl FakeRestic {
     fn answering(scratch: &Scratch, version: &str, backup: &str) -> Self {
         let (calls, environment, started) =
             (scratch.path("restic.calls"), scratch.path("restic.env"), scratch.path("restic.started"));
+        let (trap, backup) = trap_first(backup);
         let script = format!(
             r#"#!/bin/sh
 printf '%s\n' "$*" >>'{calls}'
@@ -108,6 +109,7 @@ case " $* " in
 *) exit 0 ;;
 esac
 env >>'{environment}'
+{trap}
 echo $$ >>'{started}'
 {backup}
 "#,
@@ -160,4 +162,13 @@ fn says(version: &str) -> String {
 
 fn lines(path: &PathBuf) -> Vec<String> {
     fs::read_to_string(path).unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+/// A trap and the rest: whoever waits for the start may send a signal at once.
+fn trap_first(backup: &str) -> (&str, &str) {
+    let end_of_trap = || {
+        let signals = backup.starts_with("trap '").then(|| backup.find("' INT"))??;
+        Some(signals + backup[signals..].find(';')?)
+    };
+    end_of_trap().map_or(("", backup), |end| (&backup[..end], backup[end..].trim_start_matches([';', ' '])))
 }
