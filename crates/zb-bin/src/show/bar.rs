@@ -19,7 +19,8 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    /// Draws on standard output, from the first event on: drawing may block. Nothing where that is no terminal that can move its cursor (`TERM=dumb`).
+    /// Draws on standard output, from the first event on: drawing may block. Nothing where that is no terminal that
+    /// can move its cursor (`TERM=dumb`).
     #[must_use]
     pub(crate) fn new() -> Option<Self> {
         let target = ProgressDrawTarget::stdout();
