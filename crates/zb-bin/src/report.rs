@@ -5,6 +5,9 @@
 
 use std::io::{self, Write};
 
+use event_bus::StorageError;
+use lifecycle_engine::PortError;
+use restic_driver::LocateError;
 use serde_json::json;
 
 use crate::{
@@ -92,11 +95,18 @@ impl From<NoStoredJob> for Failure {
     }
 }
 
-impl From<ResolveError> for Failure {
-    fn from(error: ResolveError) -> Self {
-        Self::from_chain(&error)
-    }
+/// Errors of which the chain says all: exit status 1.
+macro_rules! from_chain {
+    ($($error:ty),+) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::from_chain(&error)
+            }
+        }
+    )+};
 }
+
+from_chain!(ResolveError, PortError, StorageError, LocateError);
 
 /// Escapes control characters: a file's text may not move the cursor of a terminal.
 fn visible(text: &str) -> String {

@@ -30,8 +30,7 @@ pub async fn recover(
         return Ok(nothing(out));
     };
     let control = Arc::new(Control::default());
-    let tasks = settle::all(&wiring, "recover", None, Arc::clone(&control)).await;
-    let mut tasks = tasks.map_err(|error| Failure::from_chain(&error))?;
+    let mut tasks = settle::all(&wiring, "recover", None, Arc::clone(&control)).await?;
     let mut settled = Vec::new();
     let again = || {};
     let cancel = signals.cancel(&control, &again);

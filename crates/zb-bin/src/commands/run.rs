@@ -121,7 +121,7 @@ async fn claim(job: &Job, wiring: &Wiring, control: &Control) -> Result<Option<C
     let mut said = false;
     let mut seen = None;
     loop {
-        match wiring.store.claim(&job.schedule_id).await.map_err(|error| Failure::from_chain(&error))? {
+        match wiring.store.claim(&job.schedule_id).await? {
             ClaimAttempt::Claimed(claim) => return Ok(Some(claim)),
             // Seen once it may be the last word of a zb that dies at this moment.
             ClaimAttempt::Held(Holding::Running(run)) if seen.as_ref() == Some(&run) => {
@@ -153,8 +153,7 @@ async fn settle_own(
     wiring: &Wiring,
     control: &Control,
 ) -> Result<Option<Exit>, Failure> {
-    let unfinished = wiring.store.unfinished(Some(&job.schedule_id)).await;
-    for left in unfinished.map_err(|error| Failure::from_chain(&error))? {
+    for left in wiring.store.unfinished(Some(&job.schedule_id)).await? {
         let recovery = Recovery { by: "run", patience: PATIENCE };
         match wiring.engine.settle(&left.job, claim, recovery, control).await {
             Ok(settled) => {

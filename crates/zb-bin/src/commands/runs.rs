@@ -69,7 +69,7 @@ pub async fn runs(
 /// A long history is read in pages, so that it never has to be in memory as a whole.
 async fn next_page(store: Option<&Store>, filter: &mut RunFilter) -> Result<Vec<Run>, Failure> {
     let Some(store) = store else { return Ok(Vec::new()) };
-    let page = store.runs(filter).await.map_err(|error| Failure::from_chain(&error))?;
+    let page = store.runs(filter).await?;
     filter.before = page.last().map(|run| run.job_id.clone());
     Ok(page)
 }
@@ -79,7 +79,7 @@ async fn dead(store: Option<&Store>, page: &[Run]) -> Result<Vec<JobId>, Failure
     let mut dead = Vec::new();
     let Some(store) = store else { return Ok(dead) };
     for run in page.iter().filter(|run| run.status.is_none()) {
-        let holding = store.holding(&run.schedule_id).await.map_err(|error| Failure::from_chain(&error))?;
+        let holding = store.holding(&run.schedule_id).await?;
         let is_alive =
             matches!(holding, Some(Holding::Running(job) | Holding::Settling(job)) if job == run.job_id);
         if !is_alive {
@@ -106,7 +106,7 @@ fn named(name: &str) -> RunFilter {
 /// # Errors
 /// The store cannot be read.
 pub(super) async fn tell_what_is_owed(store: &Store) -> Result<(), Failure> {
-    let owed = store.owed().await.map_err(|error| Failure::from_chain(&error))?;
+    let owed = store.owed().await?;
     match owed.as_slice() {
         [] => {}
         [run] => stderr::line(&format!("run {run} owes its post hook: zb recover delivers it")),

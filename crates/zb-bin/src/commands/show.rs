@@ -29,7 +29,7 @@ pub async fn show(run: &str, json: bool, settings: &Settings, out: &mut dyn Writ
 
 /// The one run whose id ends in `run`.
 pub(super) async fn the_run(run: &str, store: &Store) -> Result<JobId, Failure> {
-    let mut found = store.find_run(run).await.map_err(|error| Failure::from_chain(&error))?;
+    let mut found = store.find_run(run).await?;
     match (found.pop(), found.as_slice()) {
         (None, _) => Err(unknown(run)),
         (Some(job), []) => Ok(job),
@@ -49,14 +49,14 @@ fn ambiguous(run: &str, several: &[JobId]) -> Failure {
 }
 
 async fn print_json(store: &Store, job: &JobId, out: &mut dyn Write) -> Result<io::Result<()>, Failure> {
-    let run: Option<Run> = store.run(job).await.map_err(|error| Failure::from_chain(&error))?;
+    let run: Option<Run> = store.run(job).await?;
     let text = serde_json::to_string(&run).map_err(|error| Failure::from_chain(&error))?;
     Ok(writeln!(out, "{text}"))
 }
 
 async fn print_timeline(store: &Store, job: &JobId, out: &mut dyn Write) -> Result<io::Result<()>, Failure> {
     let stream = StreamId::from(job.as_str());
-    let history = store.read_stream(&stream).await.map_err(|error| Failure::from_chain(&error))?;
+    let history = store.read_stream(&stream).await?;
     Ok(timeline(&history, out))
 }
 

@@ -96,15 +96,14 @@ async fn take_over(
     let Some(wiring) = Wiring::open_existing(settings, around)? else { return Ok(Exit::Success) };
     let begun = tokio::time::Instant::now();
     let claim = loop {
-        match wiring.store.claim(schedule).await.map_err(|error| Failure::from_chain(&error))? {
+        match wiring.store.claim(schedule).await? {
             ClaimAttempt::Claimed(claim) => break claim,
             ClaimAttempt::Held(Holding::Settling(_)) => return Ok(Exit::Success),
             ClaimAttempt::Held(_) if begun.elapsed() > DYING => return Ok(Exit::Success),
             ClaimAttempt::Held(_) => tokio::time::sleep(ASK_AGAIN).await,
         }
     };
-    let unfinished =
-        wiring.store.unfinished(Some(schedule)).await.map_err(|error| Failure::from_chain(&error))?;
+    let unfinished = wiring.store.unfinished(Some(schedule)).await?;
     let settled =
         settle::with_claim(&wiring.engine, &claim, unfinished, "guardian", &Control::default()).await;
     let failed = settled.iter().any(|(_, settled)| settled.is_err());

@@ -39,7 +39,7 @@ impl JobRestic {
         let work = ResticWork::freeze(job, &around.variables).to_bytes();
         let ready =
             ResticWork::ready(&work, &job.source, job.schedule_id.as_str()).map_err(Failure::error)?;
-        let restic = worker.restic().await.map_err(|error| Failure::from_chain(&error))?;
+        let restic = worker.restic().await?;
         Ok(Self { restic: restic.clone().at_priority(ready.priority), ready, signals })
     }
 
