@@ -13,6 +13,7 @@ mod perform;
 mod record;
 mod recover;
 mod run;
+mod timeline;
 
 #[cfg(feature = "test-util")]
 pub mod testing;

@@ -14,8 +14,9 @@ use crate::{
     machine::{HookCall, RunState, Verdict, evolve, owes_post_hook},
     plan::RunPlan,
     ports::{Claim, Holding, PortError},
-    record::{Record, Timeline},
+    record::Record,
     run::{Engine, Run},
+    timeline::Timeline,
 };
 
 /// Who recovers, and how long a post hook that fails is tried again.

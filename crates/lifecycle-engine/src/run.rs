@@ -12,7 +12,8 @@ use crate::{
     machine::{OnCancel, Step, Verdict, decide, on_cancel},
     plan::RunPlan,
     ports::{Claim, Holding, Preflight, RunStore, Worker},
-    record::{Record, Timeline},
+    record::Record,
+    timeline::Timeline,
 };
 
 /// Drives runs. Its parts are the world: it knows none of them but by their port.
