@@ -1,8 +1,15 @@
 //! A data directory with many finished runs, each with both hooks, of ten jobs: to see how zb does after years.
 //!
-//! `cargo run --release -p job-store --example long_history DIR RUNS`
+//! `cargo run --release -p job-store --example long_history DIR RUNS`; without DIR and RUNS, a hundred runs in a
+//! directory that is gone afterwards.
 
-use std::{error::Error, path::Path, sync::Arc};
+#![expect(clippy::print_stdout, reason = "an example talks to the one who runs it")]
+
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use event_bus::{Clock, Journal, StreamId, Version};
 use hook_core::{JobId, RunEvent};
@@ -27,14 +34,23 @@ const TOLD: [&str; 9] = [
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let mut words = std::env::args().skip(1);
-    let (Some(dir), Some(runs)) = (words.next(), words.next()) else {
-        return Err("give a directory and a number of runs".into());
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    let trial = tempfile::tempdir()?;
+    let (dir, runs): (PathBuf, u64) = match words.as_slice() {
+        [] => (trial.path().into(), 100),
+        [dir, runs] => (dir.into(), runs.parse()?),
+        _ => return Err("give a directory and a number of runs, or nothing".into()),
     };
+    write(&dir, runs).await?;
+    println!("{runs} runs are in {}", dir.display());
+    Ok(())
+}
+
+async fn write(dir: &Path, runs: u64) -> Result<(), Box<dyn Error>> {
     #[expect(clippy::disallowed_methods, reason = "an example is an edge: the clock is chosen here")]
     let clock: Clock = Arc::new(jiff::Timestamp::now);
-    let store = Store::open(Path::new(&dir), clock)?;
-    for number in 0..runs.parse::<u64>()? {
+    let store = Store::open(dir, clock)?;
+    for number in 0..runs {
         finished(&store, number).await?;
     }
     Ok(())
