@@ -21,4 +21,5 @@ mod settle;
 mod show;
 mod signals;
 mod stderr;
+mod turn;
 mod wiring;

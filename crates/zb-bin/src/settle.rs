@@ -4,24 +4,20 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use hook_core::{JobId, ScheduleId};
 use lifecycle_engine::{
-    Claim, ClaimAttempt, Control, Engine, EngineError, Holding, PortError, Recovery, RunStore, Settled,
-    Unfinished,
+    Claim, Control, Engine, EngineError, PortError, Recovery, RunStore, Settled, Unfinished,
 };
 use tokio::task::JoinSet;
 
-use crate::wiring::Wiring;
+use crate::{
+    turn::{self, Turn},
+    wiring::Wiring,
+};
 
 /// How long an owed post hook that fails is tried again (`spec.md` §3).
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How long other jobs' debts are waited for when the own run is over.
 const COURTESY: Duration = Duration::from_secs(5);
-
-/// How often a claim that another process has is asked for again.
-const ASK_AGAIN: Duration = Duration::from_millis(20);
-
-/// A claim that says "running" for longer is a living run's.
-const DYING: Duration = Duration::from_millis(300);
 
 /// What came of one dead run.
 pub(crate) type SettledRun = (JobId, Result<Settled, EngineError>);
@@ -48,6 +44,8 @@ pub(crate) async fn all(
     Ok(tasks)
 }
 
+/// Settles the unfinished runs of one job, unless a living run has its claim. Another process that settles them is
+/// waited for: whoever asks wants to know how it ended.
 async fn of_schedule(
     engine: &Engine,
     schedule: &ScheduleId,
@@ -55,39 +53,15 @@ async fn of_schedule(
     by: &str,
     control: &Control,
 ) -> Vec<SettledRun> {
-    let claim = match claim_of_dead(engine, schedule, control).await {
-        Ok(Some(claim)) => claim,
-        Ok(None) => return Vec::new(),
+    let claim = match turn::take(&*engine.store, schedule, turn::DYING, control, &|_| {}).await {
+        Ok(Turn::Ours(claim)) => claim,
+        Ok(Turn::Alive(_)) => return Vec::new(),
         Err(error) => {
             let first = unfinished.into_iter().next().map(|left| left.job);
             return first.map(|job| (job, Err(error))).into_iter().collect();
         }
     };
     with_claim(engine, &claim, unfinished, by, control).await
-}
-
-/// The claim of a job; nothing where a living run has it. Another process that settles the job's runs is waited for:
-/// whoever asks for a recovery wants to know how it ended.
-async fn claim_of_dead(
-    engine: &Engine,
-    schedule: &ScheduleId,
-    control: &Control,
-) -> Result<Option<Claim>, EngineError> {
-    let begun = tokio::time::Instant::now();
-    loop {
-        match engine.store.claim(schedule).await? {
-            ClaimAttempt::Claimed(claim) => return Ok(Some(claim)),
-            ClaimAttempt::Held(Holding::Settling(_)) => {}
-            // It may be the last word of a zb that dies at this moment, or of one whose guardian begins.
-            ClaimAttempt::Held(_) if begun.elapsed() > DYING => return Ok(None),
-            ClaimAttempt::Held(_) => {}
-        }
-        tokio::select! {
-            () = tokio::time::sleep(ASK_AGAIN) => {}
-            () = control.cancelled() => return Err(EngineError::Stopped),
-            () = control.out_of_patience() => return Err(EngineError::Stopped),
-        }
-    }
 }
 
 /// Settles the unfinished runs of a job whose claim is held.
@@ -98,9 +72,9 @@ pub(crate) async fn with_claim(
     by: &str,
     control: &Control,
 ) -> Vec<SettledRun> {
+    let recovery = Recovery { by, patience: PATIENCE };
     let mut settled = Vec::new();
     for run in unfinished {
-        let recovery = Recovery { by, patience: PATIENCE };
         let result = engine.settle(&run.job, claim, recovery, control).await;
         settled.push((run.job, result));
     }

@@ -15,8 +15,7 @@ use crate::{
     config::{Settings, Surroundings},
     hook_values,
     report::Failure,
-    restic::ResticMemory,
-    restic::ResticWorker,
+    restic::{ResticMemory, ResticWorker},
 };
 
 /// The parts of a zb that runs backups.

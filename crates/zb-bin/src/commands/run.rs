@@ -1,11 +1,10 @@
 //! `zb run`: what the job's last run owes, then one run, in the foreground.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, sync::Arc};
 
-use hook_core::{HookOutcome, HookSpec, RunStatus, event::Trigger};
+use hook_core::{HookOutcome, HookSpec, JobId, RunStatus, event::Trigger};
 use lifecycle_engine::{
-    Claim, ClaimAttempt, Control, EngineError, Holding, Paid, Recovery, RunPlan, RunStore, Settled,
-    machine::Verdict,
+    Claim, Control, EngineError, Paid, Recovery, RunPlan, RunStore, Settled, machine::Verdict,
 };
 
 use crate::{
@@ -20,11 +19,9 @@ use crate::{
     show::{Bar, JsonLines, Plain, Reporter, Screen, follow, seconds},
     signals::Signals,
     stderr,
+    turn::{self, Turn},
     wiring::Wiring,
 };
-
-/// How often a claim that is being settled by another process is asked for again.
-const ASK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Runs the job once.
 ///
@@ -118,31 +115,20 @@ fn retry_of(failed: &RunPlan, fresh: RunPlan) -> RunPlan {
 
 /// The job's claim; nothing where the user ended the wait for it.
 async fn claim(job: &Job, wiring: &Wiring, control: &Control) -> Result<Option<Claim>, Failure> {
-    let mut said = false;
-    let mut seen = None;
-    loop {
-        match wiring.store.claim(&job.schedule_id).await? {
-            ClaimAttempt::Claimed(claim) => return Ok(Some(claim)),
-            // Seen once it may be the last word of a zb that dies at this moment.
-            ClaimAttempt::Held(Holding::Running(run)) if seen.as_ref() == Some(&run) => {
-                let failure = Failure::new(
-                    Exit::AlreadyRunning,
-                    format!("{:?} is running already, as {run}", job.name),
-                );
-                return Err(failure.hint(format!("wait for it, or look at it: zb show {run}")));
-            }
-            ClaimAttempt::Held(Holding::Running(run)) => seen = Some(run),
-            ClaimAttempt::Held(holding) => {
-                if let (Holding::Settling(run), false) = (&holding, said) {
-                    said = true;
-                    stderr::line(&format!("waiting for run {run}, which another zb is settling"));
-                }
-            }
+    let settling =
+        |run: &JobId| stderr::line(&format!("waiting for run {run}, which another zb is settling"));
+    match turn::take(&*wiring.store, &job.schedule_id, turn::DYING, control, &settling).await {
+        Ok(Turn::Ours(claim)) => Ok(Some(claim)),
+        Ok(Turn::Alive(Some(run))) => {
+            let failure =
+                Failure::new(Exit::AlreadyRunning, format!("{:?} is running already, as {run}", job.name));
+            Err(failure.hint(format!("wait for it, or look at it: zb show {run}")))
         }
-        tokio::select! {
-            () = tokio::time::sleep(ASK_AGAIN) => {}
-            () = control.cancelled() => return Ok(None),
+        Ok(Turn::Alive(None)) => {
+            Err(Failure::new(Exit::AlreadyRunning, format!("another zb is at work for {:?}", job.name)))
         }
+        Err(EngineError::Stopped) => Ok(None),
+        Err(error) => Err(Failure::from_chain(&error)),
     }
 }
 
@@ -171,7 +157,7 @@ async fn settle_own(
     Ok(None)
 }
 
-fn still_owed(run: &hook_core::JobId, reason: &str) -> Failure {
+fn still_owed(run: &JobId, reason: &str) -> Failure {
     Failure::error(format!("run {run} of this job was interrupted and still owes its post hook: {reason}"))
         .hint("a new run begins when that is settled: mend it, then run again, or zb recover")
         .hint(settle::clear_hint(run))

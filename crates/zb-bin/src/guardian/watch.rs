@@ -11,8 +11,8 @@ use std::{
     time::Duration,
 };
 
-use hook_core::ScheduleId;
-use lifecycle_engine::{ClaimAttempt, Control, Holding, RunStore};
+use hook_core::{JobId, ScheduleId};
+use lifecycle_engine::{Control, EngineError, RunStore};
 use rustix::fs::{OFlags, fcntl_setfl};
 use tokio::{io::Interest, signal::unix::SignalKind};
 
@@ -22,13 +22,12 @@ use crate::{
     exit::Exit,
     report::Failure,
     settle,
+    turn::{self, Turn},
     wiring::Wiring,
 };
 
-/// How often the claim of the dead zb is asked for until the kernel has dropped it.
-const ASK_AGAIN: Duration = Duration::from_millis(5);
-
-/// A claim that is held for longer is a living process's, and what the job owes is then its business.
+/// A claim that is held for longer is a living run's, which has settled what was before it. Longer than others wait:
+/// nobody comes after the guardian.
 const DYING: Duration = Duration::from_secs(2);
 
 /// Waits for zb's word or death. `socket` is the guardian's standard input.
@@ -48,12 +47,13 @@ pub(crate) async fn watch(
         Some(held) => held,
         None => return Ok(Exit::Success),
     };
+    let drains = !held.is_empty();
     for pipe in held {
         // Nobody waits for its end: a helper of restic's that hides may hold a pipe for ever. They end with this process,
         // when nothing of the run is alive any more. Without a thread the pipe is closed: restic ends less cleanly.
         let _ = thread::Builder::new().spawn(move || drain(pipe));
     }
-    take_over(schedule, settings, around).await
+    take_over(schedule, drains, settings, around).await
 }
 
 /// Ctrl-C, a closed terminal and a polite kill are for zb.
@@ -87,25 +87,28 @@ fn drain(pipe: OwnedFd) {
     let _ = io::copy(&mut File::from(pipe), &mut io::sink());
 }
 
-/// Settles the job's runs, unless a living process has the claim: then it does.
+/// Settles the job's runs. Where another process does, this one stays only for the pipes that it drains: until nothing
+/// of the run is alive.
 async fn take_over(
     schedule: &ScheduleId,
+    drains: bool,
     settings: &Settings,
     around: &Surroundings,
 ) -> Result<Exit, Failure> {
     let Some(wiring) = Wiring::open_existing(settings, around)? else { return Ok(Exit::Success) };
-    let begun = tokio::time::Instant::now();
-    let claim = loop {
-        match wiring.store.claim(schedule).await? {
-            ClaimAttempt::Claimed(claim) => break claim,
-            ClaimAttempt::Held(Holding::Settling(_)) => return Ok(Exit::Success),
-            ClaimAttempt::Held(_) if begun.elapsed() > DYING => return Ok(Exit::Success),
-            ClaimAttempt::Held(_) => tokio::time::sleep(ASK_AGAIN).await,
+    let control = Control::default();
+    let settling = |_: &JobId| {
+        if !drains {
+            control.hurry();
         }
     };
+    let claim = match turn::take(&*wiring.store, schedule, DYING, &control, &settling).await {
+        Ok(Turn::Ours(claim)) => claim,
+        Ok(Turn::Alive(_)) | Err(EngineError::Stopped) => return Ok(Exit::Success),
+        Err(error) => return Err(Failure::from_chain(&error)),
+    };
     let unfinished = wiring.store.unfinished(Some(schedule)).await?;
-    let settled =
-        settle::with_claim(&wiring.engine, &claim, unfinished, "guardian", &Control::default()).await;
+    let settled = settle::with_claim(&wiring.engine, &claim, unfinished, "guardian", &control).await;
     let failed = settled.iter().any(|(_, settled)| settled.is_err());
     Ok(if failed { Exit::Error } else { Exit::Success })
 }
