@@ -27,6 +27,13 @@ impl<E: Event> Bus<E> {
         Self { journal, known: watch::Sender::new(Position::START) }
     }
 
+    /// The same bus by another door to the same journal: readers of either are woken by what is published through
+    /// the other. So those who only read can have a connection of their own, and never keep a writer waiting.
+    #[must_use]
+    pub fn through(&self, journal: Arc<dyn Journal<E>>) -> Self {
+        Self { journal, known: self.known.clone() }
+    }
+
     /// Appends events to a stream that is at version `expected`, then wakes the readers: first the journal, then
     /// the news. `Ok` is the journal's promise of [`Journal::append`].
     ///

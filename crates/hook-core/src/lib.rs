@@ -46,4 +46,4 @@ pub use secret::Secret;
 pub use signing::{InvalidSigningSecret, SigningSecret};
 pub use status::{Phase, PostWhen, RunStatus};
 pub use text::cut_error;
-pub use trace::traceparent;
+pub use trace::{span_id, trace_id, traceparent};

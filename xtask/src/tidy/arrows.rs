@@ -9,8 +9,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("restic-driver", &[]),
     ("lifecycle-engine", &["event-bus", "hook-core"]),
     ("hook-http", &["event-bus", "hook-core"]),
-    ("job-store", &["event-bus", "hook-core", "lifecycle-engine"]),
-    ("zb-bin", &["event-bus", "hook-core", "hook-http", "job-store", "lifecycle-engine", "restic-driver"]),
+    ("notifier", &["event-bus", "hook-core"]),
+    ("telemetry", &["event-bus", "hook-core"]),
+    ("job-store", &["event-bus", "hook-core", "lifecycle-engine", "notifier"]),
+    (
+        "zb-bin",
+        &[
+            "event-bus",
+            "hook-core",
+            "hook-http",
+            "job-store",
+            "lifecycle-engine",
+            "notifier",
+            "restic-driver",
+            "telemetry",
+        ],
+    ),
 ];
 
 /// What must not be anywhere below a crate.

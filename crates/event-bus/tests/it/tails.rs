@@ -42,6 +42,20 @@ async fn sleeps_until_it_is_nudged_about_the_events_of_others() {
     assert_eq!(next.await.unwrap().event, "theirs");
 }
 
+/// A reader with a door of its own hears of what is published by the other, and the other way round.
+#[tokio::test(start_paused = true)]
+async fn hears_of_what_comes_in_by_another_door() {
+    let journal = memory();
+    let bus = Bus::new(journal.clone());
+    let beside = bus.through(journal);
+    let (mut near, mut far) = (bus.tail(Position::START), beside.tail(Position::START));
+    let waiting = task::spawn(async move { (take(&mut near, 2).await, take(&mut far, 2).await) });
+    task::yield_now().await;
+    publish(&bus, "a", 1).await;
+    publish(&beside, "b", 1).await;
+    assert_eq!(waiting.await.unwrap(), (vec![1, 2], vec![1, 2]));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_is_dropped_loses_nothing() {
     let bus = Bus::new(memory());
