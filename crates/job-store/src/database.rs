@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 pub(crate) use inspect::{Found, inspect};
 
-use crate::{directory::DataDir, error::OpenError};
+use crate::{directory::DataDir, error::OpenError, thread::Failure};
 
 /// How long a writer waits for another process's write.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -61,6 +61,35 @@ pub(crate) fn open_to_read(dir: &DataDir) -> Result<Option<Connection>, OpenErro
         }
         other => other.map(Some),
     }
+}
+
+/// Opens a database that this process has open already once more, for observers. Whoever calls holds the lock of the
+/// directory.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn open_beside(dir: &DataDir) -> Result<Connection, OpenError> {
+    let path = dir.database();
+    let connection = connect(&path, Found::AtRest)?;
+    // Writing the log back waits for the disk: whoever writes the journal does it.
+    let own_log = connection.pragma_update(None, "wal_autocheckpoint", 0);
+    own_log.map_err(|error| sqlite_error(&path, error))?;
+    Ok(connection)
+}
+
+/// Does it without a wait for the disk at its end. After a power cut what was done may be gone; what was done before
+/// it is gone then only with it.
+///
+/// # Errors
+/// Those of the act, or SQLite's.
+pub(crate) fn without_waiting<T>(
+    connection: &mut Connection,
+    act: impl FnOnce(&mut Connection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    connection.pragma_update(None, "synchronous", "normal")?;
+    let done = act(connection);
+    connection.pragma_update(None, "synchronous", "full")?;
+    done
 }
 
 fn connect(path: &Path, found: Found) -> Result<Connection, OpenError> {

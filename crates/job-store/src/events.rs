@@ -72,14 +72,11 @@ pub(crate) fn cursor(connection: &Connection, observer: &str) -> Result<Position
     at.map_or(Ok(Position::START), place)
 }
 
-/// Remembers how far an observer has come: without waiting for the disk, which is the journal's promise for cursors.
+/// Remembers how far an observer has come.
 pub(crate) fn save_cursor(connection: &Connection, observer: &str, at: Position) -> Result<(), Failure> {
-    connection.pragma_update(None, "synchronous", "normal")?;
     let sql = "INSERT INTO cursors (observer, position) VALUES (?1, ?2)
                ON CONFLICT DO UPDATE SET position = excluded.position";
-    let saved = connection.prepare_cached(sql).and_then(|mut save| save.execute((observer, number(at))));
-    connection.pragma_update(None, "synchronous", "full")?;
-    saved?;
+    connection.prepare_cached(sql)?.execute((observer, number(at)))?;
     Ok(())
 }
 
@@ -104,11 +101,11 @@ fn recorded(row: &Row<'_>) -> Result<Recorded<RunEvent>, Failure> {
     Ok(Recorded::new(place(row.get(0)?)?, stream.into(), Version::new(row.get(2)?), at, event))
 }
 
-fn place(position: i64) -> Result<Position, Failure> {
+pub(crate) fn place(position: i64) -> Result<Position, Failure> {
     u64::try_from(position).map(Position::new).map_err(|_| Failure::Number(position))
 }
 
 /// SQLite's numbers end earlier than positions do; no event is that far.
-fn number(position: Position) -> i64 {
+pub(crate) fn number(position: Position) -> i64 {
     i64::try_from(position.get()).unwrap_or(i64::MAX)
 }

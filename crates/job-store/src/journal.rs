@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::TransactionBehavior;
 
 use crate::{
-    Store, events,
+    Store, database, events,
     events::Written,
     plans, projection,
     thread::{Db, Failure},
@@ -54,8 +54,13 @@ impl Journal<RunEvent> for Store {
 
     async fn save_cursor(&self, observer: &str, at: Position) -> Result<(), StorageError> {
         let of = observer.to_owned();
-        let saved = self.thread.call(move |db| events::save_cursor(&db.connection, &of, at)).await;
-        saved.map_err(|failure| StorageError::new(format!("save the cursor of {observer}"), failure))
+        let saved = self.thread.call(move |db| {
+            // Which is the journal's promise for cursors.
+            database::without_waiting(&mut db.connection, |connection| {
+                events::save_cursor(connection, &of, at)
+            })
+        });
+        saved.await.map_err(|failure| StorageError::new(format!("save the cursor of {observer}"), failure))
     }
 }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod beside;
 mod store;
 mod thread;
 
@@ -10,8 +11,11 @@ mod key;
 
 mod database;
 
+mod deliveries;
 mod events;
 mod journal;
+mod memories;
+mod outbox;
 mod projection;
 
 mod claims;
@@ -23,6 +27,7 @@ mod run;
 mod runs;
 mod seal;
 
+pub use beside::Serving;
 pub use error::OpenError;
 pub use history::RunFilter;
 pub use run::{Detail, HookAttempt, HookReport, Hooks, PostHook, Retention, Run, Stage, Summary};

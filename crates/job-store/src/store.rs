@@ -22,6 +22,7 @@ use crate::{
 /// store waits for that, and closes the database.
 pub struct Store {
     pub(crate) dir: DataDir,
+    pub(crate) clock: Clock,
     pub(crate) thread: StoreThread,
 }
 
@@ -88,15 +89,15 @@ impl Store {
         Self::start(dir, connection, clock, None).map(Some)
     }
 
-    fn start(
+    pub(crate) fn start(
         dir: DataDir,
         connection: Connection,
         clock: Clock,
         seal: Option<Seal>,
     ) -> Result<Self, OpenError> {
-        let db = Db { connection, clock, seal, queued: Vec::new() };
+        let db = Db { connection, clock: Arc::clone(&clock), seal, queued: Vec::new() };
         let thread = StoreThread::start(db).map_err(|source| OpenError::Thread { source })?;
-        Ok(Self { dir, thread })
+        Ok(Self { dir, clock, thread })
     }
 }
 

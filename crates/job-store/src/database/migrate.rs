@@ -7,7 +7,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::sqlite_error;
 use crate::error::OpenError;
 
-const STEPS: [&str; 1] = [include_str!("../../migrations/0001_first.sql")];
+const STEPS: [&str; 2] =
+    [include_str!("../../migrations/0001_first.sql"), include_str!("../../migrations/0002_observers.sql")];
 
 /// The newest version that this zb knows; a database has its own as `user_version`.
 pub(super) const KNOWN: u32 = STEPS.len() as u32;

@@ -15,6 +15,7 @@ mod fold_law;
 mod full_disk;
 mod killed;
 mod newer;
+mod observers;
 mod opening;
 mod plans;
 mod reading;

@@ -1,0 +1,90 @@
+//! What observers keep: memories that only move forward, a connection of their own, one server at a time, and a
+//! database of a zb that had none of it.
+
+use std::path::Path;
+
+use event_bus::{Journal, Position};
+use hook_core::OutcomeKind;
+use job_store::Store;
+use notifier::Outbox;
+use rusqlite::Connection;
+
+use crate::world::{append, clock, job, open, schedule, whole_run};
+
+#[tokio::test]
+async fn a_memory_is_kept_only_onto_the_one_it_was_made_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let at = Position::new;
+    assert_eq!(store.memory("metrics").await.unwrap(), None);
+    assert!(!store.remember("metrics", Some(at(1)), at(2), b"never".to_vec()).await.unwrap());
+    assert!(store.remember("metrics", None, at(5), b"five".to_vec()).await.unwrap());
+    assert!(!store.remember("metrics", None, at(6), b"too late".to_vec()).await.unwrap());
+    assert!(store.remember("metrics", Some(at(5)), at(9), b"nine".to_vec()).await.unwrap());
+    assert!(!store.remember("metrics", Some(at(5)), at(7), b"too late".to_vec()).await.unwrap());
+    drop(store);
+    let again = open(dir.path());
+    assert_eq!(again.memory("metrics").await.unwrap(), Some((at(9), b"nine".to_vec())));
+    assert_eq!(again.memory("another").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_observers_connection_sees_what_the_runs_writes_and_the_other_way_round() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let beside = store.beside().unwrap();
+    append(&store, &job(1), &schedule("a"), whole_run(&job(1), &schedule("a"), OutcomeKind::Ok)).await;
+    let head = store.head().await.unwrap();
+    assert_eq!(beside.head().await.unwrap(), head);
+    beside.save_cursor("notifier", head).await.unwrap();
+    assert_eq!(store.cursor("notifier").await.unwrap(), head);
+}
+
+#[tokio::test]
+async fn one_process_at_a_time_serves_the_observers() {
+    let dir = tempfile::tempdir().unwrap();
+    let (one, other) = (open(dir.path()), open(dir.path()));
+    let serving = one.serve_observers().unwrap();
+    assert!(serving.is_some());
+    assert!(other.serve_observers().unwrap().is_none());
+    drop(serving);
+    assert!(other.serve_observers().unwrap().is_some());
+}
+
+/// A database as the first zb made it, with a run.
+async fn of_the_first_version(dir: &Path) {
+    let store = open(dir);
+    append(&store, &job(1), &schedule("a"), whole_run(&job(1), &schedule("a"), OutcomeKind::Ok)).await;
+    drop(store);
+    let older = Connection::open(dir.join("zb.db")).unwrap();
+    older
+        .execute_batch(
+            "DROP TABLE deliveries; DROP TABLE standings; DROP TABLE memories; PRAGMA user_version = 1",
+        )
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_older_database_gets_what_it_lacks() {
+    let dir = tempfile::tempdir().unwrap();
+    of_the_first_version(dir.path()).await;
+    let store = open(dir.path());
+    assert!(store.latest(None, 10).await.unwrap().is_empty());
+    assert!(store.remember("metrics", None, Position::new(1), Vec::new()).await.unwrap());
+    assert_eq!(store.runs(&Default::default()).await.unwrap().len(), 1, "its runs are there");
+}
+
+#[tokio::test]
+async fn an_older_database_that_is_only_read_has_no_deliveries() {
+    let dir = tempfile::tempdir().unwrap();
+    of_the_first_version(dir.path()).await;
+    let store = Store::open_existing(dir.path()).unwrap().unwrap();
+    assert!(store.latest(None, 10).await.unwrap().is_empty());
+    drop(store);
+    let version: u32 = Connection::open(dir.path().join("zb.db"))
+        .unwrap()
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, 1, "whoever reads changes nothing");
+    drop(Store::open(dir.path(), clock()).unwrap());
+}
