@@ -25,6 +25,7 @@ mod gate;
 mod progress;
 mod run_event;
 mod trace;
+mod wire;
 
 pub use allowlist::{AllowedOrigins, InvalidOrigin, NotAllowed, OriginFault, OriginWarning, Permitted};
 pub use event::LifecycleEvent;
@@ -47,3 +48,4 @@ pub use signing::{InvalidSigningSecret, SigningSecret};
 pub use status::{Phase, PostWhen, RunStatus};
 pub use text::cut_error;
 pub use trace::{span_id, trace_id, traceparent};
+pub use wire::{InvalidLine, WireEvent, WireLine, WireProgress};

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::{Error, Map, Value};
 
-use crate::{JobId, LifecycleEvent, ScheduleId};
+use crate::{InvalidLine, JobId, LifecycleEvent, ScheduleId, WireLine, wire};
 
 /// An event with the run that it belongs to: what the journal keeps and observers get.
 ///
@@ -28,6 +28,26 @@ impl RunEvent {
         let head = [("time", Value::String(time.to_string())), ("seq", Value::from(seq))];
         // Nothing in an event can fail to be written: texts, numbers, and a path that is written lossily.
         self.to_object(head).map(Value::Object).unwrap_or_default().to_string()
+    }
+
+    /// Reads a line of `spec.md` §6, with or without its line end: what [`RunEvent::to_wire`] wrote comes back as it
+    /// was, with its time and place. Fields that are not known are passed over, and so are types.
+    ///
+    /// ```
+    /// use hook_core::{LifecycleEvent, RunEvent, WireLine};
+    ///
+    /// let line = r#"{"type":"orphans.ended","time":"2026-11-24T08:40:02.5Z","seq":7,
+    ///     "jobId":"job_01h455vb4pex5vsknk084sn02q","scheduleId":"sched_notes","count":1}"#;
+    /// let WireLine::Event(read) = RunEvent::from_wire(line)? else { return Ok(()) };
+    /// assert_eq!((read.seq, read.event.event), (7, LifecycleEvent::OrphansEnded { count: 1 }));
+    /// # Ok::<(), hook_core::InvalidLine>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The text is no JSON object, has no run or no place, or a type that is known lacks a field or has a value that
+    /// is not known: what was recorded is never guessed at.
+    pub fn from_wire(line: &str) -> Result<WireLine, InvalidLine> {
+        wire::read(line)
     }
 
     fn to_object(

@@ -17,3 +17,4 @@ mod hook_url;
 mod ids;
 mod signing;
 mod trace;
+mod wire;
