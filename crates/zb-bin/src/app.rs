@@ -59,7 +59,11 @@ fn unconfigured(command: &Command) -> Option<Ended> {
 }
 
 fn configured(cli: &Cli, around: &Surroundings) -> Ended {
-    let settings = Settings::load(&cli.global, around).map_err(|bad| (Failure::from(bad), None))?;
+    let settings = match &cli.command {
+        Command::Guardian { .. } => Settings::load_without_fail(&cli.global, around),
+        _ => Settings::load(&cli.global, around),
+    };
+    let settings = settings.map_err(|bad| (Failure::from(bad), None))?;
     let format = settings.log_format.value;
     logs::start(format, around);
     for warning in &settings.warnings {

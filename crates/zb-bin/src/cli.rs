@@ -27,7 +27,8 @@ Examples:
   zb show 7k2m               one run, by the end of its id
 
 Environment:
-  WEBHOOK_ALLOWED_ORIGINS, WEBHOOK_TIMEOUT, RESTIC_COMMAND, ZB_DATA_DIR, ZB_LOG_FORMAT, ZB_CONFIG
+  WEBHOOK_ALLOWED_ORIGINS, WEBHOOK_TIMEOUT, RESTIC_COMMAND, ZB_DATA_DIR, ZB_LOG_FORMAT,
+  ZB_METRICS_FILE, ZB_CONFIG; OTEL_EXPORTER_OTLP_ENDPOINT and its kin for traces and metrics
   RUST_LOG chooses what is logged to stderr, NO_COLOR turns colours off.";
 
 /// Runs restic backups, and calls a webhook right before and right after each of them.
@@ -74,6 +75,9 @@ pub struct GlobalFlags {
     /// How logs and errors are written to stderr [default: text]
     #[arg(long, global = true, value_name = "FORMAT", hide_possible_values = true)]
     pub log_format: Option<LogFormat>,
+    /// Write the metrics there after a run, for node_exporter's textfile collector [default: nowhere]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub metrics_file: Option<PathBuf>,
 }
 
 /// The commands.

@@ -15,6 +15,7 @@ mod toml_text;
 pub mod env_vars;
 mod layers;
 mod log_format;
+mod notify;
 mod settings;
 mod surroundings;
 
@@ -39,6 +40,7 @@ pub use job_repository::{
 pub use job_retention::{RETENTION_KEYS, Retention};
 pub use layers::{KEYS, Layered};
 pub use log_format::LogFormat;
+pub use notify::Notify;
 pub use place::Place;
 pub use restic_flags::ResticFlags;
 pub use schedule::{InvalidSchedule, Schedule};

@@ -40,13 +40,22 @@ fn rows(settings: &Settings) -> [Row<'_>; KEYS.len()] {
     let data_dir = settings.data_dir.value.display().to_string();
     let restic = settings.restic_command.value.as_ref().map(|path| path.display().to_string());
     let format = settings.log_format.value.as_str();
-    let [k_origins, k_timeout, k_data_dir, k_restic, k_format] = KEYS;
+    let metrics = settings.metrics_file.value.as_ref().map(|path| path.display().to_string());
+    let notify: Vec<_> = settings.notify.value.iter().map(|to| to.name.clone()).collect();
+    let [k_origins, k_timeout, k_data_dir, k_restic, k_format, k_metrics, k_notify] = KEYS;
     [
         row(k_origins, or(origins.join(","), "(none)"), json!(origins), &settings.allowed_origins),
         row(k_timeout, format!("{seconds} s"), json!(seconds), &settings.webhook_timeout),
         row(k_data_dir, data_dir.clone(), json!(data_dir), &settings.data_dir),
         row(k_restic, restic.clone().unwrap_or("restic".to_owned()), json!(restic), &settings.restic_command),
         row(k_format, format.to_owned(), json!(format), &settings.log_format),
+        row(
+            k_metrics,
+            metrics.clone().unwrap_or("(none)".to_owned()),
+            json!(metrics),
+            &settings.metrics_file,
+        ),
+        row(k_notify, or(notify.join(", "), "(none)"), json!(notify), &settings.notify),
     ]
 }
 

@@ -16,14 +16,23 @@ pub const RESTIC_COMMAND: &str = "RESTIC_COMMAND";
 pub const ZB_DATA_DIR: &str = "ZB_DATA_DIR";
 /// `text` or `json`.
 pub const ZB_LOG_FORMAT: &str = "ZB_LOG_FORMAT";
+/// Where the metrics are written after a run.
+pub const ZB_METRICS_FILE: &str = "ZB_METRICS_FILE";
 /// The configuration file.
 pub const ZB_CONFIG: &str = "ZB_CONFIG";
 /// The marker that zb gives to restic and its helpers, so that it finds them after a crash. It configures nothing.
 pub const ZB_RUN: &str = "ZB_RUN";
 
 /// Every variable that configures zb.
-pub const ALL: [&str; 6] =
-    [WEBHOOK_ALLOWED_ORIGINS, WEBHOOK_TIMEOUT, RESTIC_COMMAND, ZB_DATA_DIR, ZB_LOG_FORMAT, ZB_CONFIG];
+pub const ALL: [&str; 7] = [
+    WEBHOOK_ALLOWED_ORIGINS,
+    WEBHOOK_TIMEOUT,
+    RESTIC_COMMAND,
+    ZB_DATA_DIR,
+    ZB_LOG_FORMAT,
+    ZB_METRICS_FILE,
+    ZB_CONFIG,
+];
 
 /// A warning for each variable that begins with `ZB_` and means nothing to zb.
 #[must_use]

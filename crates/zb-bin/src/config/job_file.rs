@@ -299,7 +299,8 @@ fn cleaned(absolute: &Path) -> PathBuf {
 }
 
 /// An id.
-fn parsed<T: std::str::FromStr<Err = hook_core::InvalidId>>(
+/// An id.
+pub(super) fn parsed<T: std::str::FromStr<Err = hook_core::InvalidId>>(
     top: &Section<'_>,
     key: &str,
 ) -> Result<Option<T>, BadInput> {

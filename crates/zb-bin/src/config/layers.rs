@@ -11,17 +11,21 @@ use std::{
 
 use hook_core::{AllowedOrigins, limits::TIMEOUT_SECONDS};
 
-use super::{BadInput, LogFormat, Place, Section, Surroundings, durations::check_deadline, env_vars};
+use super::{
+    BadInput, LogFormat, Notify, Place, Section, Surroundings, durations::check_deadline, env_vars, notify,
+};
 use crate::cli::GlobalFlags;
 
 /// The keys of `zb.toml`, in the order of `zb config`.
-pub const KEYS: [&str; 5] = [ORIGINS, TIMEOUT, DATA_DIR, RESTIC, FORMAT];
+pub const KEYS: [&str; 7] = [ORIGINS, TIMEOUT, DATA_DIR, RESTIC, FORMAT, METRICS, NOTIFY];
 
 const ORIGINS: &str = "webhook_allowed_origins";
 const TIMEOUT: &str = "webhook_timeout";
 const DATA_DIR: &str = "data_dir";
 const RESTIC: &str = "restic_command";
 const FORMAT: &str = "log_format";
+const METRICS: &str = "metrics_file";
+const NOTIFY: &str = "notify";
 
 /// A value, and the layer that it came from.
 #[derive(Clone, Debug)]
@@ -46,11 +50,13 @@ pub(super) struct Layer {
     pub(super) data_dir: Option<Layered<PathBuf>>,
     pub(super) restic_command: Option<Layered<PathBuf>>,
     pub(super) log_format: Option<Layered<LogFormat>>,
+    pub(super) metrics_file: Option<Layered<PathBuf>>,
+    pub(super) notify: Option<Layered<Arc<[Notify]>>>,
     pub(super) warnings: Vec<String>,
 }
 
-/// What the environment or the flags say, in the order of [`KEYS`].
-type Texts<'a> = [(Place, Option<&'a OsStr>); KEYS.len()];
+/// What the environment or the flags say, in the order of [`KEYS`]: of all but the last, which only a file can say.
+type Texts<'a> = [(Place, Option<&'a OsStr>); KEYS.len() - 1];
 
 impl Layer {
     /// What `self` says, and for the rest what `lower` says.
@@ -61,6 +67,8 @@ impl Layer {
             data_dir: self.data_dir.or(lower.data_dir),
             restic_command: self.restic_command.or(lower.restic_command),
             log_format: self.log_format.or(lower.log_format),
+            metrics_file: self.metrics_file.or(lower.metrics_file),
+            notify: self.notify.or(lower.notify),
             warnings: [lower.warnings, self.warnings].concat(),
         }
     }
@@ -82,6 +90,10 @@ impl Layer {
         if let Some(format) = top.text(FORMAT)? {
             layer.log_format = Some(log_format(top.place(FORMAT), format)?);
         }
+        layer.metrics_file = top.path(METRICS)?.map(|path| Layered::at(top.place(METRICS), path));
+        if let Some(destinations) = top.sections(NOTIFY)? {
+            layer.notify = Some(Layered::at(top.place(NOTIFY), notify::read(&destinations)?));
+        }
         Ok(layer)
     }
 
@@ -93,6 +105,7 @@ impl Layer {
             env_vars::ZB_DATA_DIR,
             env_vars::RESTIC_COMMAND,
             env_vars::ZB_LOG_FORMAT,
+            env_vars::ZB_METRICS_FILE,
         ];
         let texts = names.map(|name| (Place::Variable(name), around.variable(name)));
         let mut layer = Self::of_texts(texts, &around.folder)?;
@@ -108,12 +121,13 @@ impl Layer {
             ("--data-dir", flags.data_dir.as_deref().map(Path::as_os_str)),
             ("--restic-command", flags.restic_command.as_deref().map(Path::as_os_str)),
             ("--log-format", flags.log_format.map(|format| OsStr::new(format.as_str()))),
+            ("--metrics-file", flags.metrics_file.as_deref().map(Path::as_os_str)),
         ];
         Self::of_texts(texts.map(|(name, text)| (Place::Flag(name), text)), &around.folder)
     }
 
     fn of_texts(texts: Texts<'_>, base: &Path) -> Result<Self, BadInput> {
-        let [origins, timeout, data_dir, restic, format] = texts;
+        let [origins, timeout, data_dir, restic, format, metrics] = texts;
         let mut layer = Self::default();
         if let (place, Some(list)) = origins {
             let list = utf8(&place, ORIGINS, list)?;
@@ -134,6 +148,10 @@ impl Layer {
         if let (place, Some(format)) = format {
             let format = utf8(&place, FORMAT, format)?;
             layer.log_format = Some(log_format(place, format)?);
+        }
+        if let (place, Some(path)) = metrics {
+            let path = base.join(filled(&place, METRICS, path)?);
+            layer.metrics_file = Some(Layered::at(place, path));
         }
         Ok(layer)
     }

@@ -120,6 +120,20 @@ impl<'t> Section<'t> {
         Ok(Some(Self { name: self.full_name(key), table, at: written.span().start, ..*self }))
     }
 
+    /// A list of tables, as `[[key]]` begins one each.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn sections(&self, key: &str) -> Result<Option<Vec<Section<'t>>>, BadInput> {
+        let expected = format!("a list of tables, each beginning with [[{key}]]");
+        let Some(list) = self.value(key, &expected, DeValue::as_array)? else { return Ok(None) };
+        let section = |entry: &'t Spanned<DeValue<'t>>| match entry.get_ref().as_table() {
+            Some(table) => Ok(Self { name: self.full_name(key), table, at: entry.span().start, ..*self }),
+            None => Err(self.entry_fault(key, entry, &format!("must be {expected}, not {}", kind(entry)))),
+        };
+        list.iter().map(section).collect::<Result<_, _>>().map(Some)
+    }
+
     /// A text, which may be empty but holds no NUL.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::{
 use hook_core::{AllowedOrigins, limits::DEFAULT_TIMEOUT_SECONDS};
 
 use super::{
-    BadInput, Layered, LogFormat, Place, Surroundings, TomlText, env_vars,
+    BadInput, Layered, LogFormat, Notify, Place, Surroundings, TomlText, env_vars,
     layers::{KEYS, Layer, filled},
 };
 use crate::cli::GlobalFlags;
@@ -28,6 +28,12 @@ pub struct Settings {
     pub restic_command: Layered<Option<PathBuf>>,
     /// How logs and errors are written.
     pub log_format: Layered<LogFormat>,
+    /// Where the metrics are written after a run, for node_exporter: absolute. By default nowhere.
+    pub metrics_file: Layered<Option<PathBuf>>,
+    /// Who is told how runs end. By default nobody.
+    pub notify: Layered<Arc<[Notify]>>,
+    /// The configuration file that was read: absolute.
+    pub file: Option<PathBuf>,
     /// What does not stop zb, but is not as it should be.
     pub warnings: Vec<String>,
 }
@@ -38,8 +44,25 @@ impl Settings {
     /// # Errors
     /// The first bad value of any layer, a file that was named and is not there, or no place for the data directory.
     pub fn load(flags: &GlobalFlags, around: &Surroundings) -> Result<Self, BadInput> {
-        let file = match config_file(flags, around)? {
-            Some(path) => Layer::of_file(&TomlText::read(&path, &around.folder)?.parse()?.top(&KEYS)?)?,
+        Self::with_file(config_file(flags, around)?, flags, around)
+    }
+
+    /// The same for a process that has to do its duty whatever became of the file meanwhile: what its duty needs is in
+    /// the flags.
+    ///
+    /// # Errors
+    /// A bad value in the environment or the flags.
+    pub fn load_without_fail(flags: &GlobalFlags, around: &Surroundings) -> Result<Self, BadInput> {
+        Self::load(flags, around).or_else(|_| Self::with_file(None, flags, around))
+    }
+
+    fn with_file(
+        path: Option<PathBuf>,
+        flags: &GlobalFlags,
+        around: &Surroundings,
+    ) -> Result<Self, BadInput> {
+        let file = match &path {
+            Some(path) => Layer::of_file(&TomlText::read(path, &around.folder)?.parse()?.top(&KEYS)?)?,
             None => Layer::default(),
         };
         let variables = Layer::of_variables(around)?;
@@ -53,11 +76,11 @@ impl Settings {
                 Some(set) => set,
                 None => Layered::at(Place::Default, default_data_dir(around)?),
             },
-            restic_command: match layer.restic_command {
-                Some(set) => Layered::at(set.place, Some(set.value)),
-                None => Layered::at(Place::Default, None),
-            },
+            restic_command: or_none(layer.restic_command),
             log_format: or_default(layer.log_format, LogFormat::default),
+            metrics_file: or_none(layer.metrics_file),
+            notify: or_default(layer.notify, Arc::default),
+            file: path.map(|path| around.folder.join(path)),
             warnings: layer.warnings,
         })
     }
@@ -65,6 +88,13 @@ impl Settings {
 
 fn or_default<T>(set: Option<Layered<T>>, default: impl FnOnce() -> T) -> Layered<T> {
     set.unwrap_or_else(|| Layered::at(Place::Default, default()))
+}
+
+fn or_none<T>(set: Option<Layered<T>>) -> Layered<Option<T>> {
+    match set {
+        Some(set) => Layered::at(set.place, Some(set.value)),
+        None => Layered::at(Place::Default, None),
+    }
 }
 
 /// The file to read: one that was named must be there, the default one may be absent.

@@ -92,6 +92,12 @@ fn command(schedule: &ScheduleId, settings: &Settings) -> Command {
     command.arg0("zb").arg("guardian").arg(schedule.as_str());
     command.arg("--data-dir").arg(&settings.data_dir.value);
     command.arg("--webhook-allowed-origins").arg(origins.join(","));
+    if let Some(file) = &settings.file {
+        command.arg("--config").arg(file);
+    }
+    if let Some(file) = &settings.metrics_file.value {
+        command.arg("--metrics-file").arg(file);
+    }
     command.process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }

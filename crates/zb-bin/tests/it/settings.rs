@@ -156,7 +156,7 @@ fn bad_values_in_the_file() {
         ),
         (
             "[webhook]\ntimeout = 1",
-            "zb.toml, line 1: unknown key `webhook`\nhint: the keys here are: webhook_allowed_origins, webhook_timeout, data_dir, restic_command, log_format",
+            "zb.toml, line 1: unknown key `webhook`\nhint: the keys here are: webhook_allowed_origins, webhook_timeout, data_dir, restic_command, log_format, metrics_file, notify",
         ),
         ("webhook_timeout: 5", "zb.toml, line 1: not valid TOML: key with no value, expected `=`"),
     ] {
@@ -169,16 +169,7 @@ fn bad_values_in_the_file() {
 
 #[test]
 fn keys_of_later_issues_are_unknown() {
-    for key in [
-        "metrics_file",
-        "notify",
-        "listen",
-        "jobs_dir",
-        "max_runs",
-        "shutdown",
-        "base_path",
-        "trusted_proxies",
-    ] {
+    for key in ["listen", "jobs_dir", "max_runs", "shutdown", "base_path", "trusted_proxies"] {
         let mut desk = Desk::new();
         desk.write("zb.toml", format!("{key} = 1"));
         desk.set("ZB_CONFIG", "zb.toml");
@@ -294,6 +285,8 @@ fn zb_config_names_the_layer_of_each_value() {
     data_dir                 /var/zb               the flag --data-dir
     restic_command           restic                the default
     log_format               text                  the default
+    metrics_file             (none)                the default
+    notify                   (none)                the default
     ");
     insta::assert_snapshot!(printed(&settings, true), @r#"
     {
@@ -322,6 +315,16 @@ fn zb_config_names_the_layer_of_each_value() {
       },
       "log_format": {
         "value": "text",
+        "layer": "default",
+        "from": "the default"
+      },
+      "metrics_file": {
+        "value": null,
+        "layer": "default",
+        "from": "the default"
+      },
+      "notify": {
+        "value": [],
         "layer": "default",
         "from": "the default"
       }
