@@ -1,14 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
+mod memory;
 mod message;
 mod occasion;
 mod outbox;
 
-#[cfg(feature = "channels")]
-mod answer;
+#[cfg(feature = "test-util")]
+pub mod conformance;
 
-#[cfg(feature = "channels")]
 pub use answer::{Answer, Failed, Retry};
+pub use memory::MemoryOutbox;
 pub use message::{Message, Ping, RunFacts, Severity, Topic};
 pub use occasion::{InvalidOccasion, Occasion};
 pub use outbox::{Delivery, DeliveryState, Filing, NewDelivery, Outbox, Standing};

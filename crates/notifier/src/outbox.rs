@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use event_bus::BoxError;
+use hook_core::JobId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,24 @@ pub struct Delivery {
     pub error: Option<String>,
 }
 
+impl From<NewDelivery> for Delivery {
+    /// As it is before its first try.
+    fn from(new: NewDelivery) -> Self {
+        Self {
+            id: new.id,
+            destination: new.destination,
+            message: new.message,
+            state: DeliveryState::Pending,
+            attempts: 0,
+            created_at: new.created_at,
+            last_attempt_at: None,
+            next_attempt_at: None,
+            http_status: None,
+            error: None,
+        }
+    }
+}
+
 /// How far a delivery is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -89,6 +108,12 @@ pub struct Standing {
     pub told_at: Timestamp,
     /// How often it was not told since then.
     pub unsaid: u32,
+    /// How often it happened since `since`, told or not.
+    #[serde(default)]
+    pub failures: u32,
+    /// The run in which it happened last, where it was in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<JobId>,
     /// The position of the event that this follows from: the same event seen again changes nothing.
     pub position: u64,
 }
