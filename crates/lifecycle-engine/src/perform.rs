@@ -9,6 +9,7 @@ use hook_core::{
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info_span};
 
 use crate::{
     error::EngineError,
@@ -21,11 +22,14 @@ use crate::{
 impl Run<'_> {
     pub(crate) async fn perform(&mut self, step: Step) -> Result<(), EngineError> {
         match &step {
-            Step::Check => self.check().await,
-            Step::CallHook(call) => self.call_hook(&step, call).await,
-            Step::RunBackup => self.back_up(&step).await,
-            Step::EndOrphans => self.end_orphans().await,
-            Step::RunRetention => self.retain(&step).await,
+            Step::Check => self.check().instrument(info_span!("step.check")).await,
+            Step::CallHook(call) => {
+                let span = info_span!("step.hook", phase = %call.phase, attempt = call.attempt);
+                self.call_hook(&step, call).instrument(span).await
+            }
+            Step::RunBackup => self.back_up(&step).instrument(info_span!("step.backup")).await,
+            Step::EndOrphans => self.end_orphans().instrument(info_span!("step.orphans")).await,
+            Step::RunRetention => self.retain(&step).instrument(info_span!("step.retention")).await,
             Step::Finish(_) | Step::Done => Ok(()),
         }
     }

@@ -5,6 +5,7 @@ use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 use event_bus::{AppendError, Bus, Gate, Recorded};
 use hook_core::{HookDue, HookOutcome, LifecycleEvent, RunEvent};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info_span};
 
 use crate::{
     control::Control,
@@ -110,7 +111,7 @@ impl Run<'_> {
 
     /// Everything noted is on disk when this returns; only then may the next act begin.
     pub(crate) async fn write(&mut self) -> Result<Option<Recorded<RunEvent>>, EngineError> {
-        match self.record.write().await {
+        match self.record.write().instrument(info_span!("journal.append")).await {
             Ok(last) => Ok(last),
             Err(conflict @ AppendError::Conflict { .. }) => Err(EngineError::TakenOver(conflict)),
             Err(failure) if !self.acted => Err(EngineError::NothingDone(failure)),

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use hook_core::{AllowedOrigins, HookSpec, Phase};
 use hook_http::WebhookGate;
 use lifecycle_engine::{Checked, Preflight, RunPlan};
+use tracing::{Instrument, info_span};
 
 use crate::{report::Failure, restic::ResticWorker};
 
@@ -38,9 +39,9 @@ impl Preflight for Checks {
     async fn check(&self, plan: &RunPlan) -> Checked {
         let hooks = [Phase::Pre, Phase::Post].map(|phase| {
             let hook = plan.hook(phase)?;
-            self.check_hook(phase, hook).err()
+            info_span!("check.hook", %phase).in_scope(|| self.check_hook(phase, hook)).err()
         });
-        let restic = self.worker.check(plan).await;
+        let restic = self.worker.check(plan).instrument(info_span!("check.restic")).await;
         let (worker_version, restic_problem) = match restic {
             Ok(version) => (Some(version), None),
             Err(problem) => (None, Some(problem)),
@@ -48,7 +49,8 @@ impl Preflight for Checks {
         let mut problems: Vec<_> = hooks.into_iter().flatten().chain(restic_problem).collect();
         // The repository is asked last: a lock in it may be waited for.
         if problems.is_empty() {
-            problems.extend(self.worker.check_fully(plan).await.err());
+            let repository = self.worker.check_fully(plan).instrument(info_span!("check.repository"));
+            problems.extend(repository.await.err());
         }
         Checked { worker_version, problem: (!problems.is_empty()).then(|| problems.join("; ")) }
     }

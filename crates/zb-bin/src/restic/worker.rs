@@ -14,6 +14,7 @@ use restic_driver::{
 };
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info_span};
 
 use crate::{
     config::Depth,
@@ -145,10 +146,11 @@ impl Worker for ResticWorker {
                 progress.set(converted(status));
             }
         };
-        match invocation.run(watch, cancel).await {
+        match invocation.run(watch, cancel).instrument(info_span!("restic.process")).await {
             Ok(report) if report.exit == Exit::Locked && !report.interrupted => {
                 let locks = Locks { restic: &restic, ready: &ready, run: Some(plan.job.as_str()) };
-                let cleared = locks.clear(Blocking::Exclusive, ready.lock_wait, cancel).await;
+                let clearing = locks.clear(Blocking::Exclusive, ready.lock_wait, cancel);
+                let cleared = clearing.instrument(info_span!("restic.locks")).await;
                 locked(finished(report), locks, cleared)
             }
             Ok(report) if ended_with_zb(&report, cancel).await => {
@@ -177,7 +179,7 @@ impl Worker for ResticWorker {
             reach: Reach::TheJobs,
             run: Some(plan.job.as_str()),
         };
-        match forgetting.forget(cancel).await {
+        match forgetting.forget(cancel).instrument(info_span!("restic.process")).await {
             Forgot::Done(done) => Retained { kept: done.kept, removed: done.removed, problem: None },
             Forgot::Cancelled => problem("retention was cancelled".to_owned()),
             Forgot::Failed { why, so_far } => Retained {
