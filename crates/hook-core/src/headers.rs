@@ -71,7 +71,10 @@ impl HookHeaders {
     }
 
     /// Adds one more, under the rules of the text; where it breaks one, nothing is added.
-    pub(crate) fn insert(&mut self, name: &str, value: &str) -> Result<(), HeaderFault> {
+    ///
+    /// # Errors
+    /// The rule that it breaks. The value is not repeated.
+    pub fn insert(&mut self, name: &str, value: &str) -> Result<(), HeaderFault> {
         self.add(Header::new(name, value)?)
     }
 

@@ -2,10 +2,12 @@
 
 use std::{fmt, str::FromStr};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use percent_encoding::percent_decode_str;
 use thiserror::Error;
 use url::{Host, ParseError, Url};
 
-use crate::{Origin, limits::URL_BYTES};
+use crate::{Origin, Secret, limits::URL_BYTES};
 
 /// Where a hook is sent: an `http` or `https` URL of at most [`URL_BYTES`] bytes (`spec.md` §2).
 ///
@@ -35,6 +37,14 @@ impl HookUrl {
     #[must_use]
     pub fn credentials(&self) -> Option<(&str, &str)> {
         self.credentials.as_ref().map(|(user, password)| (user.as_str(), password.as_str()))
+    }
+
+    /// What `Authorization` says of the credentials (RFC 7617), where the URL has some.
+    #[must_use]
+    pub fn basic_auth(&self) -> Option<Secret> {
+        let (user, password) = self.credentials()?;
+        let pair = [percent_decode_str(user).collect(), vec![b':'], percent_decode_str(password).collect()];
+        Some(format!("Basic {}", STANDARD.encode(pair.concat())).into())
     }
 }
 

@@ -19,6 +19,7 @@ mod extended;
 mod payload;
 mod status;
 mod text;
+mod visible;
 
 pub mod event;
 mod gate;
@@ -46,6 +47,7 @@ pub use run_event::RunEvent;
 pub use secret::Secret;
 pub use signing::{InvalidSigningSecret, SigningSecret};
 pub use status::{Phase, PostWhen, RunStatus};
-pub use text::cut_error;
+pub use text::{MASK, cut_error};
 pub use trace::{span_id, trace_id, traceparent};
+pub use visible::visible;
 pub use wire::{InvalidLine, WireEvent, WireLine, WireProgress};

@@ -3,7 +3,7 @@
 use crate::limits::ERROR_BYTES;
 
 /// What stands for a secret, whatever its length.
-pub(crate) const MASK: &str = "••••••••";
+pub const MASK: &str = "••••••••";
 
 /// Cuts `error` so that its JSON form, escapes counted and quotes not, is at most
 /// [`ERROR_BYTES`], on a character boundary; a cut text ends in

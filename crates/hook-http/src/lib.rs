@@ -8,7 +8,6 @@ mod failure;
 mod gate;
 mod reply;
 mod request;
-mod signature;
 mod tls_words;
 mod trust;
 mod verdict;

@@ -1,16 +1,12 @@
 //! The request of one call: what the user wrote, and what is added unless the user named it (`spec.md` §2).
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hook_core::{HookBody, HookSpec, Permitted, Phase};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
 };
-use percent_encoding::percent_decode_str;
 use reqwest::Request;
 use thiserror::Error;
-
-use crate::signature::sign;
 
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
@@ -58,8 +54,8 @@ pub(crate) fn build(
     if let Some(traceparent) = call.traceparent {
         headers.named(TRACEPARENT, || value(TRACEPARENT, traceparent))?;
     }
-    if let Some((user, password)) = hook.url().credentials() {
-        headers.named(AUTHORIZATION, || secret(AUTHORIZATION, &basic(user, password)))?;
+    if let Some(basic) = hook.url().basic_auth() {
+        headers.named(AUTHORIZATION, || secret(AUTHORIZATION, basic.expose()))?;
     }
     if let Some(signature) = signature(hook, &headers.0, body) {
         headers.named(WEBHOOK_SIGNATURE, || secret(WEBHOOK_SIGNATURE, &signature))?;
@@ -71,22 +67,10 @@ pub(crate) fn build(
     Ok(request)
 }
 
-/// RFC 7617. The two come percent-encoded, as they stand in a URL.
-fn basic(user: &str, password: &str) -> String {
-    let pair =
-        [percent_decode_str(user).collect(), b":".to_vec(), percent_decode_str(password).collect()].concat();
-    format!("Basic {}", STANDARD.encode(pair))
-}
-
 /// Signs what is sent: an id or a timestamp that the user named is the one that the receiver sees.
 fn signature(hook: &HookSpec, headers: &HeaderMap, body: &str) -> Option<String> {
-    let key = hook.signing_secret()?.key();
-    sign(
-        key,
-        headers.get(WEBHOOK_ID)?.as_bytes(),
-        headers.get(WEBHOOK_TIMESTAMP)?.as_bytes(),
-        body.as_bytes(),
-    )
+    let (id, timestamp) = (headers.get(WEBHOOK_ID)?, headers.get(WEBHOOK_TIMESTAMP)?);
+    hook.signing_secret()?.sign(id.as_bytes(), timestamp.as_bytes(), body.as_bytes())
 }
 
 /// The user's headers, to which others are added unless they are named there.
