@@ -1,0 +1,153 @@
+//! Sends a message once, and says what became of it.
+
+mod exchange;
+mod reply;
+mod trust;
+mod verdict;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use hook_core::{AllowedOrigins, Origin, Secret, ValueFrom};
+use http::{HeaderValue, Method, header};
+use reqwest::{Client, Request};
+
+use self::{exchange::Broken, reply::Reply, trust::Trust, verdict::Service};
+use crate::{
+    Answer, Channel, Failed, Message,
+    channel::{Note, Parcel},
+};
+
+/// What one send may take, the answer included, unless it is told otherwise: [`Transport::within`].
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Sends messages: one `POST` each, to the channel's own origin only, as hooks are sent (`spec.md` §2). No proxy, no
+/// redirect, no cookies, nothing sent twice, no connection kept.
+///
+/// It reads no environment and knows no time but by what it is given. Clones share what was prepared.
+#[derive(Clone)]
+pub struct Transport {
+    allowed: Arc<AllowedOrigins>,
+    user_agent: HeaderValue,
+    clock: Arc<dyn Fn() -> u64 + Send + Sync>,
+    read: Arc<Read>,
+    deadline: Duration,
+    clients: Arc<Mutex<HashMap<Trust, Client>>>,
+}
+
+type Read = dyn Fn(&ValueFrom) -> Result<Secret, String> + Send + Sync;
+
+impl Transport {
+    /// `allowed` guards every address that a person typed. `user_agent` is sent as it is, as `zb/1.0.0`; `clock`
+    /// gives seconds since 1970-01-01 UTC; `read` reads a value that is elsewhere, at each send, and may block.
+    #[must_use]
+    pub fn new(
+        allowed: Arc<AllowedOrigins>,
+        user_agent: HeaderValue,
+        clock: impl Fn() -> u64 + Send + Sync + 'static,
+        read: impl Fn(&ValueFrom) -> Result<Secret, String> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            allowed,
+            user_agent,
+            clock: Arc::new(clock),
+            read: Arc::new(read),
+            deadline: DEADLINE,
+            clients: Arc::default(),
+        }
+    }
+
+    /// The same, with another deadline than 20 seconds.
+    #[must_use]
+    pub fn within(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// Sends a message once and waits for what becomes of it: one deadline over DNS, connect, TLS, request and answer.
+    /// `delivery_id` is the same for every try, and a receiver that can tell repeats is told it.
+    ///
+    /// Before any lookup the allowlist is asked. Dropping the future ends the exchange. Needs a tokio runtime with
+    /// time; one thread is enough.
+    ///
+    /// # Errors
+    /// The destination has not taken the message, or nobody knows: why, and whether to try again.
+    pub async fn send(
+        &self,
+        channel: &Channel,
+        message: &Message,
+        delivery_id: &str,
+    ) -> Result<Answer, Failed> {
+        let note = Note { message, delivery_id, now: (self.clock)() };
+        let parcel =
+            channel.how().parcel(&note, &*self.read).map_err(|error| Failed::later(error.to_string()))?;
+        if parcel.is_typed {
+            self.permit(&parcel.origin)?;
+        }
+        let service = Service { channel, origin: &parcel.origin, secrets: &parcel.secrets, now: note.now };
+        let client =
+            self.client(&Trust::of(channel, &parcel.url)).map_err(|reason| service.unreachable(&reason))?;
+        match self.exchange(client, self.request(&parcel)).await {
+            Ok(reply) => service.answered(&reply),
+            Err(broken) => Err(service.unanswered(&broken)),
+        }
+    }
+
+    /// The words are those of a hook's refusal (`spec.md` §2).
+    fn permit(&self, origin: &Origin) -> Result<(), Failed> {
+        if self.allowed.permit_origin(origin) {
+            return Ok(());
+        }
+        let reason =
+            format!("notification URL origin is not allowed. Add {origin} to WEBHOOK_ALLOWED_ORIGINS.");
+        Err(Failed::later(reason))
+    }
+
+    fn request(&self, parcel: &Parcel) -> Request {
+        let mut request = Request::new(Method::POST, parcel.url.clone());
+        let headers = request.headers_mut();
+        headers.insert(header::USER_AGENT, self.user_agent.clone());
+        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+        headers.extend(parcel.headers.clone()); // the user's win
+        *request.body_mut() = Some(parcel.body.clone().into());
+        request
+    }
+
+    async fn exchange(&self, client: Client, request: Request) -> Result<Reply, Broken> {
+        let conversation = async move {
+            let response = client.execute(request).await?;
+            Ok(Reply::read(response).await?)
+        };
+        exchange::on_its_own_thread(self.deadline, conversation).await?
+    }
+
+    /// The client for what a server must show. A CA file is read anew each time: it may have changed.
+    fn client(&self, trust: &Trust) -> Result<Client, String> {
+        if let Some(client) = self.lock().get(trust) {
+            return Ok(client.clone());
+        }
+        let client = trust.client()?;
+        if !matches!(trust, Trust::Only(_)) {
+            self.lock().insert(trust.clone(), client.clone());
+        }
+        Ok(client)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Trust, Client>> {
+        // A map of clients is whole after every operation, whoever panicked beside it.
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("allowed", &self.allowed)
+            .field("user_agent", &self.user_agent)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
