@@ -1,15 +1,30 @@
 //! What observers keep: memories that only move forward, a connection of their own, one server at a time, and a
 //! database of a zb that had none of it.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use event_bus::{Journal, Position};
 use hook_core::OutcomeKind;
 use job_store::Store;
-use notifier::Outbox;
+use notifier::{Outbox, conformance};
 use rusqlite::Connection;
 
 use crate::world::{append, clock, job, open, schedule, whole_run};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_is_an_outbox_that_is_durable_and_shared() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = async |dir: &Path| Arc::new(open(dir)) as Arc<dyn Outbox>;
+    conformance::shared(dir.path(), open).await;
+}
+
+/// An observer's connection is another door to the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_beside_is_an_outbox_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = async |dir: &Path| Arc::new(open(dir).beside().unwrap()) as Arc<dyn Outbox>;
+    conformance::shared(dir.path(), open).await;
+}
 
 #[tokio::test]
 async fn a_memory_is_kept_only_onto_the_one_it_was_made_of() {
