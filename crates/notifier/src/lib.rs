@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod carrier;
 mod memory;
 mod message;
 mod occasion;
@@ -15,6 +16,7 @@ mod transport;
 pub mod conformance;
 
 pub use answer::{Answer, Failed, Retry};
+pub use carrier::Carrier;
 #[cfg(feature = "channels")]
 pub use channel::{Channel, ChannelKind, InvalidKind, InvalidSetting, SecretValue, Settings};
 pub use memory::MemoryOutbox;
