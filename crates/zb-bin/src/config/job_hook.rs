@@ -103,7 +103,7 @@ fn payload(section: &Section<'_>) -> Result<PayloadKind, BadInput> {
 }
 
 /// The headers' text, its faults with the line in the file where the text stands there as it is.
-fn headers(section: &Section<'_>) -> Result<String, BadInput> {
+pub(super) fn headers(section: &Section<'_>) -> Result<String, BadInput> {
     let Some(text) = section.verbatim("headers")? else { return Ok(String::new()) };
     match text.parse::<HookHeaders>() {
         Ok(_) => Ok(text.to_owned()),
@@ -117,7 +117,7 @@ fn headers(section: &Section<'_>) -> Result<String, BadInput> {
 }
 
 /// Headers whose values are elsewhere.
-fn headers_from(section: &Section<'_>) -> Result<Vec<HeaderFrom>, BadInput> {
+pub(super) fn headers_from(section: &Section<'_>) -> Result<Vec<HeaderFrom>, BadInput> {
     const FORMS: &str = "must be { env = \"NAME\" } or { file = \"PATH\" }; a value that is written here belongs into `headers`";
     let Some(headers) = section.section(HookField::HeadersFrom.as_str())? else { return Ok(Vec::new()) };
     let header = |name: &str| {

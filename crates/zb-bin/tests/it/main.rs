@@ -6,6 +6,7 @@ mod command_line;
 mod desk;
 mod job_bad;
 mod job_good;
+mod notify;
 mod report;
 mod secrets;
 mod settings;
