@@ -1,6 +1,9 @@
 //! `cargo xtask test`: everything that CI asks, in one target directory and the dev profile.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs::{self, File},
+    path::PathBuf,
+};
 
 use crate::{
     shell::{Result, cargo, own_step, root, step, target},
@@ -23,6 +26,7 @@ pub(crate) fn test() -> Result {
     tests()?;
     alone()?;
     examples()?;
+    third_party()?;
     let mut doc = cargo(["doc", "--workspace", "--no-deps", "--document-private-items"]);
     step("documentation", doc.env("RUSTDOCFLAGS", "--deny warnings"))?;
     step("licences and bans", &mut cargo(["deny", "--offline", "check", "bans", "licenses", "sources"]))?;
@@ -57,6 +61,29 @@ fn examples() -> Result {
             step(&format!("example {example} of {name}"), &mut cargo(run))?;
         }
     }
+    Ok(())
+}
+
+/// What a third party builds on the crates: in a workspace and with a lock file of its own, but in this target
+/// directory, so that what was built is not built again.
+fn third_party() -> Result {
+    let own = |command: &'static str, rest: &[&'static str]| {
+        let manifest = ["--manifest-path", "docs/examples/subscriber/Cargo.toml"];
+        let mut cargo = cargo([command].into_iter().chain(manifest).chain(rest.iter().copied()));
+        cargo.env("CARGO_TARGET_DIR", target());
+        cargo
+    };
+    step("a third party: fetch", &mut own("fetch", &["--locked"]))?;
+    step("a third party: format", &mut own("fmt", &["--check"]))?;
+    let lint = ["--all-targets", "--locked", "--", "--deny", "warnings"];
+    step("a third party: clippy", &mut own("clippy", &lint))?;
+    step("a third party: tests", &mut own("test", &["--locked"]))?;
+    let lines = File::open(root().join("docs/examples/subscriber/fixtures/runs.jsonl"))?;
+    let folder = target().join("xtask/third-party");
+    let _ = fs::remove_dir_all(&folder); // of the time before, if any
+    let mut program = own("run", &["--locked", "--quiet", "--"]);
+    let said = step("a third party: run", program.arg(folder).stdin(lines))?;
+    println!("  {}", said.trim_end().replace('\n', "\n  "));
     Ok(())
 }
 
