@@ -215,3 +215,11 @@ fn what_is_wrong_is_said() {
         said(&output)
     );
 }
+
+#[test]
+fn the_pages_show_what_is_here() {
+    let guide = include_str!("../../../guide/subscribers.md");
+    let shown = guide.split_once("```rust\n").unwrap().1.split_once("```").unwrap().0;
+    assert!(include_str!("../src/runs_csv.rs").contains(shown), "the guide shows another subscriber");
+    assert!(include_str!("../README.md").contains(ROWS), "the README shows other rows");
+}
