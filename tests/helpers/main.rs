@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "this is a test, its helper functions too")]
 
 mod job_files;
+mod otlp;
 mod processes;
 mod receiver;
 mod restic;

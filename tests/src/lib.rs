@@ -14,6 +14,7 @@ mod events;
 mod eventually;
 mod fake_restic;
 mod job_file;
+mod otlp;
 mod processes;
 mod real_webhook;
 mod receiver;
@@ -24,11 +25,13 @@ mod scratch;
 mod strace;
 mod terminal;
 mod zb;
+mod zb_config;
 
 pub use events::Events;
 pub use eventually::eventually;
 pub use fake_restic::FakeRestic;
 pub use job_file::{Hook, JobFile};
+pub use otlp::{Attributes, Collector, Point, Span};
 pub use processes::{Process, command, marked};
 pub use real_webhook::RealWebhook;
 pub use receiver::{Gate, HookReceiver, Reply, Request};
@@ -39,5 +42,6 @@ pub use scratch::Scratch;
 pub use strace::{Fault, Strike, database};
 pub use terminal::Terminal;
 pub use zb::Zb;
+pub use zb_config::ZbConfig;
 
 pub use rustix::process::Signal;
