@@ -1,8 +1,10 @@
 //! The ways out: what each service needs to know, and what it is sent.
 
 mod discord;
+mod email;
 mod gotify;
 mod healthchecks;
+mod mail_server;
 mod ntfy;
 mod parcel;
 mod pushover;
@@ -23,8 +25,10 @@ use std::{
 use hook_core::ReadValue;
 use thiserror::Error;
 
+pub(crate) use email::{Email, Posting};
+pub(crate) use mail_server::{MailServer, MailTls};
 pub(crate) use parcel::{Parcel, Secrets};
-pub(crate) use settings::NotReady;
+use settings::NotReady;
 pub use settings::{InvalidSetting, SecretValue, Settings};
 
 use crate::{Message, Retry};
@@ -33,8 +37,17 @@ use crate::{Message, Retry};
 #[derive(Clone, Debug)]
 pub struct Channel {
     kind: ChannelKind,
-    how: Arc<dyn Post>,
+    how: How,
     ca_file: Option<PathBuf>,
+}
+
+/// What is spoken.
+#[derive(Clone, Debug)]
+pub(crate) enum How {
+    /// SMTP.
+    Mail(Arc<Email>),
+    /// HTTP.
+    Post(Arc<dyn Post>),
 }
 
 impl Channel {
@@ -48,15 +61,16 @@ impl Channel {
         if ca_file.as_deref().is_some_and(|path| !path.is_absolute()) {
             return Err(InvalidSetting::new("ca_file", "it is no absolute path"));
         }
-        let how: Arc<dyn Post> = match kind {
-            ChannelKind::Webhook => Arc::new(webhook::Webhook::new(&mut settings)?),
-            ChannelKind::Ntfy => Arc::new(ntfy::Ntfy::new(&mut settings)?),
-            ChannelKind::Gotify => Arc::new(gotify::Gotify::new(&mut settings)?),
-            ChannelKind::Slack => Arc::new(slack::Slack::new(&mut settings)?),
-            ChannelKind::Discord => Arc::new(discord::Discord::new(&mut settings)?),
-            ChannelKind::Telegram => Arc::new(telegram::Telegram::new(&mut settings)?),
-            ChannelKind::Pushover => Arc::new(pushover::Pushover::new(&mut settings)?),
-            ChannelKind::Healthchecks => Arc::new(healthchecks::Healthchecks::new(&mut settings)?),
+        let how = match kind {
+            ChannelKind::Email => How::Mail(Arc::new(Email::new(&mut settings)?)),
+            ChannelKind::Webhook => How::post(webhook::Webhook::new(&mut settings)?),
+            ChannelKind::Ntfy => How::post(ntfy::Ntfy::new(&mut settings)?),
+            ChannelKind::Gotify => How::post(gotify::Gotify::new(&mut settings)?),
+            ChannelKind::Slack => How::post(slack::Slack::new(&mut settings)?),
+            ChannelKind::Discord => How::post(discord::Discord::new(&mut settings)?),
+            ChannelKind::Telegram => How::post(telegram::Telegram::new(&mut settings)?),
+            ChannelKind::Pushover => How::post(pushover::Pushover::new(&mut settings)?),
+            ChannelKind::Healthchecks => How::post(healthchecks::Healthchecks::new(&mut settings)?),
         };
         match settings.left_over() {
             Some(setting) => Err(InvalidSetting::new(setting, format!("{kind} has no such setting"))),
@@ -73,7 +87,11 @@ impl Channel {
     /// What a person may see: the kind and the address, masked.
     #[must_use]
     pub fn describe(&self) -> String {
-        format!("{} {}", self.kind, self.how.address())
+        let address = match &self.how {
+            How::Mail(email) => email.address(),
+            How::Post(service) => service.address(),
+        };
+        format!("{} {address}", self.kind)
     }
 
     /// Whose signature a server's certificate must have; absent: the platform's authorities.
@@ -81,8 +99,14 @@ impl Channel {
         self.ca_file.as_deref()
     }
 
-    pub(crate) fn how(&self) -> &dyn Post {
-        &*self.how
+    pub(crate) fn how(&self) -> &How {
+        &self.how
+    }
+}
+
+impl How {
+    fn post(service: impl Post + 'static) -> Self {
+        Self::Post(Arc::new(service))
     }
 }
 
@@ -141,6 +165,8 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// A mail server.
+    Email "email",
     /// A JSON document to any address, signed if wanted.
     Webhook "webhook",
     /// ntfy.sh, or a server of one's own.

@@ -1,6 +1,8 @@
 //! Sends a message once, and says what became of it.
 
 mod exchange;
+mod failure;
+mod mail;
 mod reply;
 mod trust;
 mod verdict;
@@ -16,10 +18,10 @@ use hook_core::{AllowedOrigins, Origin, Secret, ValueFrom};
 use http::{HeaderValue, Method, header};
 use reqwest::{Client, Request};
 
-use self::{exchange::Broken, reply::Reply, trust::Trust, verdict::Service};
+use self::{exchange::Broken, reply::Reply, trust::Trust, verdict::Place};
 use crate::{
     Answer, Channel, Failed, Message,
-    channel::{Note, Parcel},
+    channel::{Email, How, Note, Parcel, Post},
 };
 
 /// What one send may take, the answer included, unless it is told otherwise: [`Transport::within`].
@@ -82,17 +84,36 @@ impl Transport {
         delivery_id: &str,
     ) -> Result<Answer, Failed> {
         let note = Note { message, delivery_id, now: (self.clock)() };
-        let parcel =
-            channel.how().parcel(&note, &*self.read).map_err(|error| Failed::later(error.to_string()))?;
+        match channel.how() {
+            How::Mail(email) => self.mail(channel, email, &note).await,
+            How::Post(service) => self.post(channel, &**service, &note).await,
+        }
+    }
+
+    async fn post(&self, channel: &Channel, service: &dyn Post, note: &Note<'_>) -> Result<Answer, Failed> {
+        let parcel = service.parcel(note, &*self.read).map_err(|error| Failed::later(error.to_string()))?;
         if parcel.is_typed {
             self.permit(&parcel.origin)?;
         }
-        let service = Service { channel, origin: &parcel.origin, secrets: &parcel.secrets, now: note.now };
-        let client =
-            self.client(&Trust::of(channel, &parcel.url)).map_err(|reason| service.unreachable(&reason))?;
+        let place = Place::new(channel, &parcel.origin, &parcel.secrets, note.now);
+        let client = self.client(&Trust::of(channel, &parcel.url));
+        let client = client.map_err(|reason| place.unreachable(&reason))?;
         match self.exchange(client, self.request(&parcel)).await {
-            Ok(reply) => service.answered(&reply),
-            Err(broken) => Err(service.unanswered(&broken)),
+            Ok(reply) => place.answered(&reply, service),
+            Err(broken) => Err(place.unanswered(&broken)),
+        }
+    }
+
+    async fn mail(&self, channel: &Channel, email: &Email, note: &Note<'_>) -> Result<Answer, Failed> {
+        let posting = email.posting(note, &*self.read).map_err(Failed::later)?;
+        let (server, secrets) = (posting.server.place(), posting.secrets.clone());
+        let place = Place::new(channel, &server, &secrets, note.now);
+        let tls =
+            mail::tls(&posting.server, channel.ca_file()).map_err(|reason| place.unreachable(&reason))?;
+        match exchange::on_its_own_thread(self.deadline, mail::hand_in(posting, tls)).await {
+            Ok(Ok(said)) => Ok(place.taken(&said)),
+            Ok(Err(not_taken)) => Err(place.not_taken(&not_taken)),
+            Err(broken) => Err(place.unanswered(&broken)),
         }
     }
 

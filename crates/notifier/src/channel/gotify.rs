@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     Note, Parcel, Post,
     parcel::below,
-    settings::{InvalidSetting, NotReady, Setting, Settings, Token},
+    settings::{InvalidSetting, NotReady, Setting, Settings, Token, masked},
     text::{BYTES, Words, cut},
 };
 use crate::Severity;
@@ -36,7 +36,7 @@ impl Gotify {
 
 impl Post for Gotify {
     fn address(&self) -> String {
-        self.url.masked()
+        self.url.shown(masked)
     }
 
     fn parcel(&self, note: &Note<'_>, read: ReadValue<'_>) -> Result<Parcel, NotReady> {

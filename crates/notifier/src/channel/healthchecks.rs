@@ -5,7 +5,7 @@ use hook_core::{HookUrl, JobId, ReadValue};
 use super::{
     Note, Parcel, Post,
     parcel::below,
-    settings::{InvalidSetting, NotReady, Setting, Settings},
+    settings::{InvalidSetting, NotReady, Setting, Settings, masked},
     text::{BYTES, Words, cut},
 };
 use crate::{Ping, Retry};
@@ -28,7 +28,7 @@ impl Healthchecks {
 
 impl Post for Healthchecks {
     fn address(&self) -> String {
-        self.url.masked()
+        self.url.shown(masked)
     }
 
     /// What is no sign of life, such as a test, is written to the check's log and changes nothing.

@@ -1,13 +1,13 @@
 //! ntfy: <https://docs.ntfy.sh/publish/#publish-as-json>.
 
-use hook_core::{HookUrl, Origin, ReadValue};
+use hook_core::{HookUrl, ReadValue};
 use http::header::AUTHORIZATION;
 use serde_json::json;
 use url::Url;
 
 use super::{
     Note, Parcel, Post,
-    settings::{Addressed, InvalidSetting, NotReady, Readable, Setting, Settings, Token},
+    settings::{InvalidSetting, NotReady, Readable, Setting, Settings, Token, masked},
     text::{BYTES, Words, cut},
 };
 use crate::Severity;
@@ -39,7 +39,7 @@ impl Ntfy {
 
 impl Post for Ntfy {
     fn address(&self) -> String {
-        self.url.masked()
+        self.url.shown(|url| masked(&url.0))
     }
 
     /// To the server itself, the topic in the document: a header could not carry a title that is not ASCII.
@@ -70,12 +70,6 @@ impl Post for Ntfy {
 /// An address whose path ends in a topic.
 #[derive(Clone)]
 pub(super) struct TopicUrl(pub(super) HookUrl);
-
-impl Addressed for TopicUrl {
-    fn origin(&self) -> &Origin {
-        self.0.origin()
-    }
-}
 
 impl Readable for TopicUrl {
     fn read(text: &str) -> Result<Self, String> {

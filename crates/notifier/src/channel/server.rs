@@ -4,7 +4,7 @@ use hook_core::{HookUrl, ReadValue};
 
 use super::{
     Parcel,
-    settings::{InvalidSetting, NotReady, Setting, Settings},
+    settings::{InvalidSetting, NotReady, Setting, Settings, masked},
 };
 
 /// A service's own server, or one that a person typed and the allowlist must have.
@@ -25,7 +25,7 @@ impl Server {
     pub(super) fn masked(&self) -> String {
         match self.address.here() {
             Some(address) if !self.is_typed => address.origin().to_string(),
-            _ => self.address.masked(),
+            _ => self.address.shown(masked),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use hook_core::{HeaderFrom, HookUrl, InvalidUrl, MASK, Origin, ReadValue, Secret, ValueFrom};
+use hook_core::{HeaderFrom, HookUrl, InvalidUrl, MASK, ReadValue, Secret, ValueFrom};
 use thiserror::Error;
 
 /// What `[[notify]]` says of a channel (`spec.md` §9). Each kind needs some of it and refuses the rest:
@@ -176,30 +176,23 @@ impl<T: Readable> Setting<T> {
 
 /// Reads a value that is elsewhere.
 pub(crate) fn take<T: Readable>(setting: &str, from: &ValueFrom, read: ReadValue<'_>) -> Result<T, NotReady> {
-    let value = read(from).and_then(|secret| T::read(secret.expose().trim()));
+    let value = read(from).and_then(|secret| T::read(secret.expose().trim_end_matches(['\r', '\n'])));
     value.map_err(|reason| NotReady::new(setting, from, reason))
 }
 
-/// What is an address, or ends in one.
-pub(crate) trait Addressed {
-    /// Scheme, host and port.
-    fn origin(&self) -> &Origin;
-}
-
-impl Addressed for HookUrl {
-    fn origin(&self) -> &Origin {
-        HookUrl::origin(self)
-    }
-}
-
-impl<T: Addressed> Setting<T> {
-    /// What a person may see of an address.
-    pub(crate) fn masked(&self) -> String {
+impl<T> Setting<T> {
+    /// What a person may see: what `show` makes of a value that is here, or where it is.
+    pub(crate) fn shown(&self, show: impl Fn(&T) -> String) -> String {
         match &self.place {
-            Place::Here(url) => format!("{}/{MASK}", url.origin()),
+            Place::Here(value) => show(value),
             Place::Elsewhere(from) => from.to_string(),
         }
     }
+}
+
+/// What a person may see of an address.
+pub(crate) fn masked(url: &HookUrl) -> String {
+    format!("{}/{MASK}", url.origin())
 }
 
 impl<T> fmt::Debug for Setting<T> {

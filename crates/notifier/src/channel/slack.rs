@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     Note, Parcel, Post,
-    settings::{InvalidSetting, NotReady, Setting, Settings},
+    settings::{InvalidSetting, NotReady, Setting, Settings, masked},
     text::{Words, cut},
 };
 
@@ -27,7 +27,7 @@ impl Slack {
 
 impl Post for Slack {
     fn address(&self) -> String {
-        self.url.masked()
+        self.url.shown(masked)
     }
 
     fn parcel(&self, note: &Note<'_>, read: ReadValue<'_>) -> Result<Parcel, NotReady> {

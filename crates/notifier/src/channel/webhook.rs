@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     Note, Parcel, Post,
-    settings::{InvalidSetting, NotReady, Readable, Setting, Settings, take},
+    settings::{InvalidSetting, NotReady, Readable, Setting, Settings, masked, take},
 };
 use crate::{Message, Topic};
 
@@ -55,7 +55,7 @@ impl Webhook {
 
 impl Post for Webhook {
     fn address(&self) -> String {
-        self.url.masked()
+        self.url.shown(masked)
     }
 
     fn parcel(&self, note: &Note<'_>, read: ReadValue<'_>) -> Result<Parcel, NotReady> {

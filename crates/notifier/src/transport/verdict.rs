@@ -1,14 +1,22 @@
 //! What an answer, or none, means: whether the message was taken, what a person is told, and whether to try again.
 
-use std::{error::Error, io, time::Duration};
+use std::{error::Error, fmt, path::Path, time::Duration};
 
-use hook_core::{Origin, visible};
+use hook_core::visible;
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use jiff::fmt::rfc2822;
 use serde_json::Value;
 
-use super::{exchange::Broken, reply::Reply};
-use crate::{Answer, Channel, Failed, Retry, channel::Secrets};
+use super::{
+    exchange::Broken,
+    failure,
+    mail::{NotTaken, Stage},
+    reply::Reply,
+};
+use crate::{
+    Answer, Channel, Failed, Retry,
+    channel::{Post, Secrets},
+};
 
 /// What is kept of an answer, in bytes.
 const KEPT_BYTES: usize = 1024;
@@ -16,34 +24,68 @@ const KEPT_BYTES: usize = 1024;
 const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Whose answer it is.
-pub(super) struct Service<'a> {
-    pub(super) channel: &'a Channel,
-    pub(super) origin: &'a Origin,
-    pub(super) secrets: &'a Secrets,
+pub(super) struct Place<'a> {
+    /// As `ntfy at https://ntfy.sh`.
+    name: String,
+    ca_file: Option<&'a Path>,
+    secrets: &'a Secrets,
     /// Seconds since 1970-01-01 UTC.
-    pub(super) now: u64,
+    now: u64,
 }
 
-impl Service<'_> {
-    /// A whole answer.
-    pub(super) fn answered(&self, reply: &Reply) -> Result<Answer, Failed> {
+impl<'a> Place<'a> {
+    pub(super) fn new(
+        channel: &'a Channel,
+        address: &impl fmt::Display,
+        secrets: &'a Secrets,
+        now: u64,
+    ) -> Self {
+        let name = format!("{} at {address}", channel.kind());
+        Self { name, ca_file: channel.ca_file(), secrets, now }
+    }
+
+    /// A whole answer by HTTP.
+    pub(super) fn answered(&self, reply: &Reply, service: &dyn Post) -> Result<Answer, Failed> {
         let http_status = Some(reply.status.as_u16());
-        let said = self.said(&reply.body);
+        let said = self.said(&String::from_utf8_lossy(&reply.body));
         if reply.status.is_success() {
-            return match self.channel.how().lie(&reply.body) {
+            return match service.lie(&reply.body) {
                 None => Ok(Answer { http_status, said }),
-                Some((reason, retry)) => {
-                    let reason =
-                        format!("{} at {} has not taken it: {reason}", self.channel.kind(), self.origin);
-                    Err(Failed { reason, http_status, retry })
-                }
+                Some((reason, retry)) => Err(Failed {
+                    reason: format!("{} has not taken it: {reason}", self.name),
+                    http_status,
+                    retry,
+                }),
             };
         }
-        let (retry, what_to_do) = self.judge(reply);
-        let answered =
-            format!("{} at {} answered HTTP {}", self.channel.kind(), self.origin, reply.status.as_u16());
+        let (retry, hint) = self.judge(reply);
         let said = said.map(|said| format!(": {}", said.trim_end())).unwrap_or_default();
-        Err(Failed { reason: format!("{answered}{what_to_do}{said}"), http_status, retry })
+        let reason = format!("{} answered HTTP {}{hint}{said}", self.name, reply.status.as_u16());
+        Err(Failed { reason, http_status, retry })
+    }
+
+    /// A mail server has taken the letter.
+    pub(super) fn taken(&self, said: &str) -> Answer {
+        Answer { http_status: None, said: self.said(said) }
+    }
+
+    /// A mail server has not. Only what it says of the letter itself is final: an account, a greeting and a
+    /// certificate can be mended.
+    pub(super) fn not_taken(&self, not_taken: &NotTaken) -> Failed {
+        let error = &not_taken.error;
+        let Some(code) = error.status() else { return self.unreachable(&self.reason(error)) };
+        let code = u16::from(code);
+        // RFC 4954 §6: what is wrong is the login, whenever it is said.
+        let is_login = not_taken.stage == Stage::Login || matches!(code, 530 | 534 | 535 | 538);
+        let is_final = not_taken.stage == Stage::Letter && !is_login && error.is_permanent();
+        let hint = if is_login { " (are the user in the url and the password in token right?)" } else { "" };
+        let said = error.source().and_then(|source| self.said(&source.to_string()));
+        let said = said.map(|said| format!(": {said}")).unwrap_or_default();
+        Failed {
+            reason: format!("{} answered {code}{hint}{said}", self.name),
+            http_status: None,
+            retry: if is_final { Retry::Never } else { Retry::Later },
+        }
     }
 
     /// Whether another try can mend it, and what a person can.
@@ -75,17 +117,23 @@ impl Service<'_> {
 
     /// No whole answer: it may have arrived or not, and a repeat does no harm.
     pub(super) fn unanswered(&self, broken: &Broken) -> Failed {
-        self.unreachable(&reason(broken))
+        self.unreachable(&self.reason(broken))
     }
 
     /// The same, with the reason.
     pub(super) fn unreachable(&self, reason: &str) -> Failed {
-        Failed::later(format!("{} at {} could not be reached: {reason}", self.channel.kind(), self.origin))
+        Failed::later(format!("{} could not be reached: {reason}", self.name))
+    }
+
+    /// Why there was no answer, in one line and without a secret.
+    fn reason(&self, error: &(dyn Error + 'static)) -> String {
+        let reason = self.secrets.mask(&failure::reason(error, self.ca_file));
+        visible(reason.as_bytes(), false)
     }
 
     /// What a person may see of an answer.
-    fn said(&self, body: &[u8]) -> Option<String> {
-        let text = self.secrets.mask(&String::from_utf8_lossy(body));
+    fn said(&self, text: &str) -> Option<String> {
+        let text = self.secrets.mask(text);
         let kept = &text.as_bytes()[..text.len().min(KEPT_BYTES)];
         (!kept.is_empty()).then(|| visible(kept, kept.len() < text.len()))
     }
@@ -114,33 +162,4 @@ fn in_the_document(body: &[u8]) -> Option<Duration> {
     let seconds =
         document.get("retry_after").or_else(|| document.get("parameters")?.get("retry_after"))?.as_f64()?;
     Duration::try_from_secs_f64(seconds).ok()
-}
-
-/// Why there was no answer: the end of the chain, for what stands before only says that something failed.
-fn reason(broken: &Broken) -> String {
-    if chain(broken).any(is_cut) {
-        return "the server closed the connection too early".to_owned();
-    }
-    let text = chain(broken).last().map_or_else(|| broken.to_string(), ToString::to_string);
-    let text = visible(text.as_bytes(), false);
-    match text.split_once(" (os error ") {
-        // The system's own words, as a part of a sentence: "connection refused".
-        Some((words, _)) => words.to_lowercase(),
-        None => text,
-    }
-}
-
-/// An error, what is inside of it, and so on. An [`io::Error`] that holds another passes for it.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| {
-        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        }
-    })
-}
-
-/// An end where TLS or a length forbids one.
-fn is_cut(error: &(dyn Error + 'static)) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof)
 }
