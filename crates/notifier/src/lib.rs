@@ -24,4 +24,4 @@ pub use message::{Message, Ping, RunFacts, Severity, Topic};
 pub use occasion::{InvalidOccasion, Occasion};
 pub use outbox::{Delivery, DeliveryState, Filing, NewDelivery, Outbox, Standing};
 #[cfg(feature = "channels")]
-pub use transport::Transport;
+pub use transport::{Route, Transport};

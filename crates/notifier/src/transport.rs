@@ -14,13 +14,14 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use hook_core::{AllowedOrigins, Origin, Secret, ValueFrom};
 use http::{HeaderValue, Method, header};
 use reqwest::{Client, Request};
 
 use self::{exchange::Broken, reply::Reply, trust::Trust, verdict::Place};
 use crate::{
-    Answer, Channel, Failed, Message,
+    Answer, Carrier, Channel, Failed, Message, Retry,
     channel::{Email, How, Note, Parcel, Post},
 };
 
@@ -90,8 +91,14 @@ impl Transport {
         }
     }
 
+    /// The way to one destination.
+    #[must_use]
+    pub fn route(&self, channel: Channel) -> Route {
+        Route { transport: self.clone(), channel }
+    }
+
     async fn post(&self, channel: &Channel, service: &dyn Post, note: &Note<'_>) -> Result<Answer, Failed> {
-        let parcel = service.parcel(note, &*self.read).map_err(|error| Failed::later(error.to_string()))?;
+        let parcel = service.parcel(note, &*self.read).map_err(|error| later(error.to_string()))?;
         if parcel.is_typed {
             self.permit(&parcel.origin)?;
         }
@@ -105,7 +112,7 @@ impl Transport {
     }
 
     async fn mail(&self, channel: &Channel, email: &Email, note: &Note<'_>) -> Result<Answer, Failed> {
-        let posting = email.posting(note, &*self.read).map_err(Failed::later)?;
+        let posting = email.posting(note, &*self.read).map_err(later)?;
         let (server, secrets) = (posting.server.place(), posting.secrets.clone());
         let place = Place::new(channel, &server, &secrets, note.now);
         let tls =
@@ -124,7 +131,7 @@ impl Transport {
         }
         let reason =
             format!("notification URL origin is not allowed. Add {origin} to WEBHOOK_ALLOWED_ORIGINS.");
-        Err(Failed::later(reason))
+        Err(later(reason))
     }
 
     fn request(&self, parcel: &Parcel) -> Request {
@@ -170,5 +177,24 @@ impl fmt::Debug for Transport {
             .field("user_agent", &self.user_agent)
             .field("deadline", &self.deadline)
             .finish_non_exhaustive()
+    }
+}
+
+/// Another try may mend it; HTTP has said nothing.
+fn later(reason: String) -> Failed {
+    Failed::because(reason, Retry::Later)
+}
+
+/// The way to one destination: [`Transport::route`].
+#[derive(Clone, Debug)]
+pub struct Route {
+    transport: Transport,
+    channel: Channel,
+}
+
+#[async_trait]
+impl Carrier for Route {
+    async fn carry(&self, message: &Message, delivery_id: &str) -> Result<Answer, Failed> {
+        self.transport.send(&self.channel, message, delivery_id).await
     }
 }

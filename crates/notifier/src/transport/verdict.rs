@@ -122,7 +122,7 @@ impl<'a> Place<'a> {
 
     /// The same, with the reason.
     pub(super) fn unreachable(&self, reason: &str) -> Failed {
-        Failed::later(format!("{} could not be reached: {reason}", self.name))
+        Failed::because(format!("{} could not be reached: {reason}", self.name), Retry::Later)
     }
 
     /// Why there was no answer, in one line and without a secret.
@@ -136,13 +136,6 @@ impl<'a> Place<'a> {
         let text = self.secrets.mask(text);
         let kept = &text.as_bytes()[..text.len().min(KEPT_BYTES)];
         (!kept.is_empty()).then(|| visible(kept, kept.len() < text.len()))
-    }
-}
-
-impl Failed {
-    /// Another try may mend it; HTTP has said nothing.
-    pub(crate) fn later(reason: String) -> Self {
-        Self { reason, http_status: None, retry: Retry::Later }
     }
 }
 

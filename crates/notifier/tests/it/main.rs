@@ -1,4 +1,16 @@
 //! The notifier from outside, a subject a file.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
+
+#[cfg(feature = "channels")]
+mod channel_answers;
+#[cfg(feature = "channels")]
+mod channel_faults;
+#[cfg(feature = "channels")]
+mod channel_server;
+#[cfg(feature = "channels")]
+mod channel_settings;
+#[cfg(feature = "channels")]
+mod channel_shapes;
 mod conformance_catches;
 mod conformance_holds;
