@@ -59,14 +59,11 @@ impl Door {
             Ok(client) => client,
             Err(error) => return later(&origin, &error),
         };
-        let sending = client
-            .post(self.export.endpoint.clone())
-            .header(header::USER_AGENT, user_agent.clone())
-            .headers(self.export.headers.clone())
-            .header(header::CONTENT_TYPE, "application/x-protobuf")
-            .body(request)
-            .timeout(self.export.timeout)
-            .send();
+        let mut headers = self.export.headers.clone();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
+        headers.entry(header::USER_AGENT).or_insert_with(|| user_agent.clone());
+        let post = client.post(self.export.endpoint.clone()).headers(headers);
+        let sending = post.body(request).timeout(self.export.timeout).send();
         match sending.await {
             Ok(response) => answer::judge(&origin, response).await,
             Err(error) if error.is_timeout() => {
