@@ -26,7 +26,6 @@ mod job_repository;
 mod job_retention;
 mod mask;
 mod restic_flags;
-mod schedule;
 mod secret_source;
 mod value_from;
 
@@ -43,7 +42,6 @@ pub use log_format::LogFormat;
 pub use notify::{NOTIFY_KEYS, Notify};
 pub use place::Place;
 pub use restic_flags::ResticFlags;
-pub use schedule::{InvalidSchedule, Schedule};
 pub(crate) use secret_source::without_line_end;
 pub use secret_source::{ReadFile, ResolveError, Secret, SecretSource};
 pub use section::Section;

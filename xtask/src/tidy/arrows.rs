@@ -10,6 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lifecycle-engine", &["event-bus", "hook-core"]),
     ("hook-http", &["event-bus", "hook-core"]),
     ("notifier", &["event-bus", "hook-core"]),
+    ("scheduler", &["hook-core"]),
     ("telemetry", &["event-bus", "hook-core"]),
     ("job-store", &["event-bus", "hook-core", "lifecycle-engine", "notifier"]),
     (
@@ -22,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "lifecycle-engine",
             "notifier",
             "restic-driver",
+            "scheduler",
             "telemetry",
         ],
     ),
@@ -33,6 +35,7 @@ const FREE_OF: &[(&str, &[&str])] = &[
     ("event-bus", &["rusqlite", "reqwest", "hyper"]),
     ("restic-driver", &["rusqlite", "reqwest", "hyper"]),
     ("lifecycle-engine", &["rusqlite", "reqwest", "hyper"]),
+    ("scheduler", &["rusqlite", "reqwest", "hyper"]),
 ];
 
 pub(super) fn findings() -> Result<Vec<String>> {

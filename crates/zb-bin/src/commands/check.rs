@@ -1,15 +1,19 @@
 //! `zb check`: everything that a run looks at before its pre hook, and what each hook would send. Nothing is sent and
 //! nothing is written.
 
+mod timetable;
+
 use std::{io, io::Write, sync::Arc};
 
 use hook_core::{BackupFigures, HookBody, HookSpec, Phase, RunStatus};
+use jiff::tz::TimeZone;
 use job_store::Store;
 use lifecycle_engine::{Checked, Ending, Holding, Preflight, RunPlan};
 use restic_driver::MASK;
 
 use crate::{
     checks::Checks,
+    clock,
     config::{Job, Settings, Surroundings},
     exit::Exit,
     report::Failure,
@@ -27,7 +31,10 @@ pub async fn check(
     out: &mut dyn Write,
 ) -> Result<Exit, Failure> {
     let plan = super::run::plan(job, around)?;
-    super::end_of_output(show(job, &plan, out))?;
+    let shown = show(job, &plan, out)
+        .and_then(|()| timetable::show(job, clock::now(), TimeZone::system(), out))
+        .and_then(|()| writeln!(out));
+    super::end_of_output(shown)?;
     let worker = Arc::new(wiring::worker(settings, around, None));
     let allowed = Arc::clone(&settings.allowed_origins.value);
     let checks = Checks { gate: wiring::gate(&allowed, around), allowed, worker };
@@ -58,8 +65,7 @@ fn show(job: &Job, plan: &RunPlan, out: &mut dyn Write) -> io::Result<()> {
     hooks.iter().try_for_each(|(phase, ending)| match plan.hook(*phase) {
         Some(hook) => show_hook(*phase, hook, &plan.context(hook, *ending), out),
         None => writeln!(out, "\nNo {phase} hook."),
-    })?;
-    writeln!(out)
+    })
 }
 
 /// As on the wire, but for what only a request knows; values of the user's own headers are masked.

@@ -11,10 +11,11 @@ use std::{
 
 use hook_core::{HookSpec, OrganizationId, PostWhen, ScheduleId};
 use jiff::tz::TimeZone;
+use scheduler::Schedule;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BadInput, RepositorySpec, ResticFlags, Retention, Schedule, Section, TomlText, job_hook::JobHooks,
+    BadInput, RepositorySpec, ResticFlags, Retention, Section, TomlText, job_hook::JobHooks,
     mask::refuse_masks,
 };
 
@@ -321,8 +322,10 @@ fn schedule(top: &Section<'_>) -> Result<Option<Schedule>, BadInput> {
 
 fn timezone(top: &Section<'_>) -> Result<Option<TimeZone>, BadInput> {
     let Some(name) = top.text("timezone")? else { return Ok(None) };
-    TimeZone::get(name).map(Some).map_err(|_| {
-        BadInput::new(top.place("timezone"), format!("`timezone`: {name:?} is no time zone"))
+    scheduler::zone(name).map(Some).map_err(|unknown| {
+        let meant = unknown.nearest.as_ref().map(|name| format!("; did you mean {name:?}?"));
+        let reason = format!("`timezone`: {unknown}{}", meant.unwrap_or_default());
+        BadInput::new(top.place("timezone"), reason)
             .hint("write an IANA name, such as \"Europe/Berlin\" or \"UTC\"")
     })
 }

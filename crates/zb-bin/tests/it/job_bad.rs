@@ -37,7 +37,7 @@ fn top_level_keys() {
         ),
         (
             "timezone = \"Europe/Berln\"",
-            "job.toml, line 3: `timezone`: \"Europe/Berln\" is no time zone\nhint: write an IANA name, such as \"Europe/Berlin\" or \"UTC\"",
+            "job.toml, line 3: `timezone`: \"Europe/Berln\" is no time zone; did you mean \"Europe/Berlin\"?\nhint: write an IANA name, such as \"Europe/Berlin\" or \"UTC\"",
         ),
         ("missed = \"run\"", "job.toml, line 3: `missed` must be one of \"run-once\", \"skip\", not \"run\""),
         (

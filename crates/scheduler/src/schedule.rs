@@ -1,19 +1,28 @@
-//! When a job runs by itself: checked when the job is read, used by a service.
-
-use std::cmp::Ordering;
+//! A cron line: when a job runs by itself.
 
 use croner::{
     Cron,
     errors::CronError,
     parser::{CronParser, Seconds},
-    time::{CivilDate, CivilDateTime, CivilTime, CronDateTime, Resolution, Weekday},
 };
-use jiff::{SignedDuration, civil::DateTime};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use thiserror::Error;
 
+use crate::{calendar::Calendar, occurrence, words};
+
 /// Five cron fields: minute, hour, day of the month, month, day of the week; or `@daily` and its kin. It will happen.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Schedule(String);
+///
+/// `L`, `W`, `#` and the names of months and days are understood. A day of the month and a day of the week together
+/// mean either of the two, as in every cron; a `+` before the day of the week means both.
+///
+/// **Clock changes.** A line without `*` in minute and hour names times of day: one that the clock skips is due at
+/// the first instant after the gap, one that the clock shows twice is due once, at the first. Any other line names
+/// what the clock shows, as often as it shows it: `0 * * * *` is due every hour, through both changes.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    text: String,
+    calendar: Calendar,
+}
 
 /// A text that is no schedule. Display follows the key's name.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
@@ -34,18 +43,56 @@ impl Schedule {
     /// It is none, or there is no day on which it would happen.
     pub fn parse(text: &str) -> Result<Self, InvalidSchedule> {
         let cron = parse_cron(text).map_err(|error| InvalidSchedule::Form(reason(text, &error)))?;
-        // Any start will do: the calendar repeats itself, and croner looks far enough ahead.
-        let start = Wall(DateTime::constant(2000, 1, 1, 0, 0, 0, 0));
-        cron.find_next_occurrence(&start, true).map_err(|_| InvalidSchedule::Never)?;
-        Ok(Self(text.to_owned()))
+        let calendar = Calendar::new(cron.pattern);
+        if !calendar.happens() {
+            return Err(InvalidSchedule::Never);
+        }
+        Ok(Self { text: text.to_owned(), calendar })
     }
 
     /// The cron line as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The first due time after `instant`; none only at the end of time, in the year 9999.
+    #[must_use]
+    pub fn next(&self, instant: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        occurrence::first_after(&self.calendar, instant, zone)
+    }
+
+    /// The last due time before `instant`.
+    #[must_use]
+    pub fn previous(&self, instant: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        occurrence::last_before(&self.calendar, instant, zone)
+    }
+
+    /// The last due time at or before `instant`.
+    #[must_use]
+    pub fn latest(&self, instant: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        self.previous(instant.checked_add(SignedDuration::from_nanos(1)).unwrap_or(instant), zone)
+    }
+
+    /// All due times after `instant`.
+    pub fn times(&self, instant: Timestamp, zone: &TimeZone) -> impl Iterator<Item = Timestamp> {
+        std::iter::successors(self.next(instant, zone), |last| self.next(*last, zone))
+    }
+
+    /// The schedule in plain words: "Every day at 02:00".
+    #[must_use]
+    pub fn describe(&self) -> String {
+        words::describe(&self.text, &self.calendar)
     }
 }
+
+impl PartialEq for Schedule {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Schedule {}
 
 const FIELDS: [&str; 5] = ["minute", "hour", "day of the month", "month", "day of the week"];
 
@@ -77,46 +124,5 @@ fn in_words(error: &CronError) -> String {
             letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
         }
         other => other.to_string(),
-    }
-}
-
-/// A wall clock without a zone: enough to ask whether a day exists. croner's own support is for an older jiff.
-#[derive(Clone)]
-struct Wall(DateTime);
-
-impl CronDateTime for Wall {
-    fn to_civil(&self) -> CivilDateTime {
-        let (date, time) = (self.0.date(), self.0.time());
-        let number = |value: i8| u32::from(value.unsigned_abs());
-        CivilDateTime::new(
-            CivilDate::from_parts_unchecked(i32::from(date.year()), number(date.month()), number(date.day())),
-            CivilTime::from_parts_unchecked(
-                number(time.hour()),
-                number(time.minute()),
-                number(time.second()),
-            ),
-        )
-    }
-
-    fn civil_weekday(&self) -> Weekday {
-        Weekday::from_days_from_sunday(u32::from(self.0.weekday().to_sunday_zero_offset().unsigned_abs()))
-    }
-
-    fn resolve_civil(&self, civil: CivilDateTime) -> Result<Resolution<Self>, CronError> {
-        let year = i16::try_from(civil.year()).map_err(|_| CronError::InvalidDate)?;
-        let number = |value: u32| i8::try_from(value).map_err(|_| CronError::InvalidDate);
-        let (month, day) = (number(civil.month())?, number(civil.day())?);
-        let (hour, minute, second) =
-            (number(civil.hour())?, number(civil.minute())?, number(civil.second())?);
-        let wall = DateTime::new(year, month, day, hour, minute, second, 0);
-        wall.map(|wall| Resolution::Single(Self(wall))).map_err(|_| CronError::InvalidDate)
-    }
-
-    fn checked_add_seconds(&self, seconds: i64) -> Option<Self> {
-        self.0.checked_add(SignedDuration::from_secs(seconds)).ok().map(Self)
-    }
-
-    fn cmp_instant(&self, other: &Self) -> Ordering {
-        self.0.cmp(&other.0)
     }
 }

@@ -1,0 +1,3 @@
+//! The scheduler from outside, a subject a file.
+
+mod described;
