@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("scheduler", &["hook-core"]),
     ("telemetry", &["event-bus", "hook-core"]),
     ("job-store", &["event-bus", "hook-core", "lifecycle-engine", "notifier"]),
+    ("zb-server", &["event-bus", "hook-core", "job-store"]),
     (
         "zb-bin",
         &[
@@ -25,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "restic-driver",
             "scheduler",
             "telemetry",
+            "zb-server",
         ],
     ),
 ];

@@ -1,0 +1,11 @@
+//! The HTTP API (`api.md`), a file for each kind of thing.
+
+mod health;
+
+use axum::Router;
+
+use crate::Service;
+
+pub(crate) fn routes() -> Router<Service> {
+    Router::new().merge(health::routes())
+}
