@@ -5,7 +5,7 @@ use lettre::{
     Message as Letter,
     message::{
         Mailbox,
-        header::{ContentType, HeaderName, HeaderValue},
+        header::{ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0},
     },
     transport::smtp::authentication::Credentials,
 };
@@ -114,6 +114,7 @@ impl Email {
             .date(date)
             .subject(cut(&one_line(&note.message.title), SUBJECT_BYTES, BYTES))
             .raw_header(auto)
+            .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN)
             .from(from);
         for to in &self.to {

@@ -2,7 +2,7 @@
 
 use std::{error::Error, io, path::Path};
 
-use rustls::CertificateError;
+use rustls::{CertificateError, OtherError};
 
 /// The end of the chain, for what stands before only says that something failed; of a certificate, what is wrong.
 pub(super) fn reason(error: &(dyn Error + 'static), ca_file: Option<&Path>) -> String {
@@ -29,6 +29,16 @@ fn certificate(error: &CertificateError, ca_file: Option<&Path>) -> String {
         }
         (CertificateError::UnknownIssuer, Some(path)) => {
             format!("no authority in {} has signed it", path.display())
+        }
+        // An authority there has the issuer's name and another key, as two that were made by the same tool.
+        (CertificateError::BadSignature, _) => {
+            "its signature does not fit (is it the right server?)".to_owned()
+        }
+        (CertificateError::Other(OtherError(error)), _)
+            if matches!(error.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) =>
+        {
+            "it is an authority's own (a server needs one that is not marked as an authority, CA:FALSE)"
+                .to_owned()
         }
         (error, _) => error.to_string(),
     }

@@ -1,11 +1,15 @@
 //! The notifier from outside, a subject a file.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "helpers of tests are tests")]
 
 #[cfg(feature = "channels")]
 mod channel_answers;
 #[cfg(feature = "channels")]
 mod channel_faults;
+#[cfg(feature = "channels")]
+mod channel_mail;
+#[cfg(feature = "channels")]
+mod channel_mail_faults;
 #[cfg(feature = "channels")]
 mod channel_server;
 #[cfg(feature = "channels")]
