@@ -4,7 +4,7 @@ use jiff::{Timestamp, ToSpan};
 use notifier::{Delivery, DeliveryState, Filing, NewDelivery, Standing};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::thread::Failure;
+use crate::{events::time, thread::Failure};
 
 /// How long a delivery that is done is kept, in hours: 90 days.
 const KEPT_HOURS: i64 = 90 * 24;
@@ -137,10 +137,6 @@ fn delivery(row: &Row<'_>) -> Result<Delivery, Failure> {
         http_status: row.get(8)?,
         error: row.get(9)?,
     })
-}
-
-fn time(microseconds: i64) -> Result<Timestamp, Failure> {
-    Timestamp::from_microsecond(microseconds).map_err(|_| Failure::Number(microseconds))
 }
 
 fn limit(at_most: usize) -> i64 {

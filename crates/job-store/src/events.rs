@@ -95,10 +95,14 @@ fn select(
 }
 
 fn recorded(row: &Row<'_>) -> Result<Recorded<RunEvent>, Failure> {
-    let (stream, at): (String, i64) = (row.get(1)?, row.get(3)?);
-    let at = Timestamp::from_microsecond(at).map_err(|_| Failure::Number(at))?;
+    let (stream, at) = (row.get::<_, String>(1)?, time(row.get(3)?)?);
     let event = serde_json::from_str(row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)?;
     Ok(Recorded::new(place(row.get(0)?)?, stream.into(), Version::new(row.get(2)?), at, event))
+}
+
+/// A time as the tables have it.
+pub(crate) fn time(microseconds: i64) -> Result<Timestamp, Failure> {
+    Timestamp::from_microsecond(microseconds).map_err(|_| Failure::Number(microseconds))
 }
 
 pub(crate) fn place(position: i64) -> Result<Position, Failure> {

@@ -22,6 +22,10 @@ mod claims;
 mod plans;
 mod run_store;
 
+mod job_rows;
+mod stored_job;
+mod stored_jobs;
+
 mod history;
 mod run;
 mod runs;
@@ -32,3 +36,4 @@ pub use error::OpenError;
 pub use history::RunFilter;
 pub use run::{Detail, HookAttempt, HookReport, Hooks, PostHook, Retention, Run, Stage, Summary};
 pub use store::Store;
+pub use stored_job::{DeleteJob, Expected, NewJob, PutJob, StoredJob};

@@ -77,16 +77,35 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], but for the writing.
     pub fn open_existing(dir: &Path) -> Result<Option<Self>, OpenError> {
+        Self::read_by(dir, |_| Ok(None))
+    }
+
+    /// The same with the key: for what is sealed, such as a job.
+    ///
+    /// # Errors
+    /// As [`Store::open`], but for the writing.
+    pub fn open_existing_with_key(dir: &Path) -> Result<Option<Self>, OpenError> {
+        Self::read_by(dir, |dir| match key::read(dir)? {
+            Some(key) => Ok(Some(Seal::new(&key))),
+            None => Err(OpenError::KeyMissing { path: dir.key() }),
+        })
+    }
+
+    fn read_by(
+        dir: &Path,
+        seal: impl FnOnce(&DataDir) -> Result<Option<Seal>, OpenError>,
+    ) -> Result<Option<Self>, OpenError> {
         let dir = DataDir::new(dir);
         if !dir.exists()? {
             return Ok(None);
         }
         let turn = dir.lock()?;
         let Some(connection) = database::open_to_read(&dir)? else { return Ok(None) };
+        let seal = seal(&dir)?;
         drop(turn);
         // A reader stamps nothing.
         let clock: Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
-        Self::start(dir, connection, clock, None).map(Some)
+        Self::start(dir, connection, clock, seal).map(Some)
     }
 
     pub(crate) fn start(

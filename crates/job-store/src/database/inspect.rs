@@ -108,7 +108,7 @@ fn sound(connection: &Connection, path: &Path) -> Result<(), OpenError> {
 
 /// The ends of every table and index, and the version of the schema that brought it. Each end is asked for alone: SQLite
 /// would read a whole index for both.
-const EDGES: [(u32, &str); 11] = [
+const EDGES: [(u32, &str); 17] = [
     (
         1,
         "SELECT sum(length(event)) FROM events WHERE position IN
@@ -132,6 +132,16 @@ const EDGES: [(u32, &str); 11] = [
     (2, "SELECT (SELECT min(destination) FROM deliveries), (SELECT max(destination) FROM deliveries)"),
     (2, "SELECT (SELECT min(destination) FROM standings), (SELECT max(destination) FROM standings)"),
     (2, "SELECT (SELECT min(observer) FROM memories), (SELECT max(observer) FROM memories)"),
+    (
+        3,
+        "SELECT sum(length(name)) FROM jobs WHERE rowid IN
+        ((SELECT min(rowid) FROM jobs), (SELECT max(rowid) FROM jobs))",
+    ),
+    (3, "SELECT max(schedule) FROM jobs WHERE organization = (SELECT max(organization) FROM jobs)"),
+    (3, "SELECT max(name) FROM jobs WHERE organization = (SELECT max(organization) FROM jobs)"),
+    (3, "SELECT (SELECT min(schedule) FROM jobs), (SELECT max(schedule) FROM jobs)"),
+    (3, "SELECT (SELECT min(name) FROM jobs), (SELECT max(name) FROM jobs)"),
+    (3, "SELECT (SELECT min(organization) FROM deleted_jobs), (SELECT max(organization) FROM deleted_jobs)"),
 ];
 
 /// Reads the schema, and the first and the last row of every table and its index.

@@ -7,8 +7,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::sqlite_error;
 use crate::error::OpenError;
 
-const STEPS: [&str; 2] =
-    [include_str!("../../migrations/0001_first.sql"), include_str!("../../migrations/0002_observers.sql")];
+const STEPS: [&str; 3] = [
+    include_str!("../../migrations/0001_first.sql"),
+    include_str!("../../migrations/0002_observers.sql"),
+    include_str!("../../migrations/0003_jobs.sql"),
+];
 
 /// The newest version that this zb knows; a database has its own as `user_version`.
 pub(super) const KNOWN: u32 = STEPS.len() as u32;

@@ -21,5 +21,8 @@ mod plans;
 mod reading;
 mod run_json;
 mod run_stages;
+mod stored_jobs;
+mod stored_jobs_law;
+mod stored_jobs_shared;
 mod unwritable;
 mod world;

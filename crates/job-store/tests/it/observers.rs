@@ -67,14 +67,15 @@ async fn one_process_at_a_time_serves_the_observers() {
 }
 
 /// A database as the first zb made it, with a run.
-async fn of_the_first_version(dir: &Path) {
+pub(crate) async fn of_the_first_version(dir: &Path) {
     let store = open(dir);
     append(&store, &job(1), &schedule("a"), whole_run(&job(1), &schedule("a"), OutcomeKind::Ok)).await;
     drop(store);
     let older = Connection::open(dir.join("zb.db")).unwrap();
     older
         .execute_batch(
-            "DROP TABLE deliveries; DROP TABLE standings; DROP TABLE memories; PRAGMA user_version = 1",
+            "DROP TABLE deliveries; DROP TABLE standings; DROP TABLE memories; DROP TABLE jobs;
+             DROP TABLE deleted_jobs; PRAGMA user_version = 1",
         )
         .unwrap();
 }

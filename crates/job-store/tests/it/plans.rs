@@ -60,7 +60,7 @@ async fn a_plan_outlives_an_append_that_failed() {
     assert_same(&open(dir.path()).plan(&job(1)).await.unwrap(), &plan(&job(1), &schedule("a")));
 }
 
-fn holds_secret(dir: &Path) -> bool {
+pub(crate) fn holds_secret(dir: &Path) -> bool {
     bytes_of(dir).values().any(|bytes| bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes()))
 }
 
@@ -81,7 +81,7 @@ async fn no_file_holds_a_secret_in_clear() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test copies files in another process")]
-fn copy_with_cp(from: &Path, to: &Path) -> usize {
+pub(crate) fn copy_with_cp(from: &Path, to: &Path) -> usize {
     let copied = std::process::Command::new("cp").arg("-r").arg(from.join(".")).arg(to).status().unwrap();
     assert!(copied.success());
     fs::read_dir(to).unwrap().count()

@@ -18,7 +18,7 @@ use hook_core::{
     event::{HookFinished, ResticFinished, Trigger},
 };
 use jiff::Timestamp;
-use job_store::Store;
+use job_store::{NewJob, Store};
 use lifecycle_engine::{Claim, ClaimAttempt, RunPlan, RunStore};
 
 /// What no file may hold in clear.
@@ -49,6 +49,21 @@ pub(crate) async fn claim(store: &Store, schedule: &ScheduleId) -> Claim {
     match store.claim(schedule).await.unwrap() {
         ClaimAttempt::Claimed(claim) => claim,
         ClaimAttempt::Held(holding) => panic!("held: {holding:?}"),
+    }
+}
+
+pub(crate) fn organization(name: &str) -> OrganizationId {
+    format!("org_{name}").parse().unwrap()
+}
+
+/// A job of `org_a` whose definition holds [`SECRET`].
+pub(crate) fn new_job(schedule_name: &str, name: &str) -> NewJob {
+    NewJob {
+        organization: organization("a"),
+        schedule: schedule(schedule_name),
+        name: name.to_owned(),
+        definition: format!("name = \"{name}\"\nheaders = \"X-Secret: {SECRET}\"\n").into(),
+        by: None,
     }
 }
 
