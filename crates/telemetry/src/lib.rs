@@ -26,3 +26,5 @@ pub use sampler::Sampler;
 pub use settings::{Settings, Warning};
 pub use trace_observer::TraceObserver;
 pub use transport::{Sent, Transport};
+
+pub mod metrics;
