@@ -4,60 +4,60 @@ use event_bus::Position;
 use hook_core::JobId;
 use serde::{Deserialize, Serialize};
 
-/// How many are kept of a job: what matters to a person is that there is one.
+/// How many runs are kept of a job: what matters to a person is that there is one.
 const MOST: usize = 100;
 
-/// The debts of one job, in the order in which its runs were queued.
+/// The debts of one job, and the runs after the oldest of them: the post hook of any of those may still be sent by a
+/// person, and a 2xx ends the debts before it. In the order in which the runs were queued.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Debts(Vec<Debt>);
+pub(super) struct Debts(Vec<Ended>);
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct Debt {
+struct Ended {
     run: JobId,
     queued: Position,
-    /// A person said that the service runs again. It is kept while an older debt is there, because its post hook may
-    /// still be sent again, and that would end the older one.
-    cleared: bool,
+    owes: bool,
 }
 
 impl Debts {
-    /// How many are not cleared.
+    /// How many there are.
     pub(super) fn count(&self) -> usize {
-        self.0.iter().filter(|debt| !debt.cleared).count()
+        self.0.iter().filter(|ended| ended.owes).count()
     }
 
-    /// A run ended without the 2xx that it owed.
-    pub(super) fn add(&mut self, run: &JobId, queued: Position, cleared: bool) {
-        let place = self.0.partition_point(|debt| debt.queued < queued);
-        self.0.insert(place, Debt { run: run.clone(), queued, cleared });
+    /// A run is over.
+    pub(super) fn add(&mut self, run: &JobId, queued: Position, owes: bool) {
+        let place = self.0.partition_point(|ended| ended.queued < queued);
+        self.0.insert(place, Ended { run: run.clone(), queued, owes });
         if self.0.len() > MOST {
-            self.0.remove(0);
+            let least = self.0.iter().position(|ended| !ended.owes).unwrap_or_default();
+            self.0.remove(least);
         }
-        self.forget_what_is_cleared();
+        self.forget_what_is_paid();
     }
 
     /// The post hook of a run that was queued there got a 2xx: the service runs, so nothing older is owed either.
     pub(super) fn deliver(&mut self, queued: Position) {
-        self.0.retain(|debt| debt.queued > queued);
-        self.forget_what_is_cleared();
+        self.0.retain(|ended| ended.queued > queued);
+        self.forget_what_is_paid();
     }
 
     /// A person ended the debt of this run, and of no other.
     pub(super) fn clear(&mut self, run: &JobId) {
-        if let Some(debt) = self.0.iter_mut().find(|debt| debt.run == *run) {
-            debt.cleared = true;
+        if let Some(ended) = self.0.iter_mut().find(|ended| ended.run == *run) {
+            ended.owes = false;
         }
-        self.forget_what_is_cleared();
+        self.forget_what_is_paid();
     }
 
-    /// Where a run of the debts was queued.
+    /// Where a run that is over was queued, as far as that matters.
     pub(super) fn queued(&self, run: &JobId) -> Option<Position> {
-        self.0.iter().find(|debt| debt.run == *run).map(|debt| debt.queued)
+        self.0.iter().find(|ended| ended.run == *run).map(|ended| ended.queued)
     }
 
-    fn forget_what_is_cleared(&mut self) {
-        let cleared = self.0.iter().take_while(|debt| debt.cleared).count();
-        self.0.drain(..cleared);
+    fn forget_what_is_paid(&mut self) {
+        let paid = self.0.iter().take_while(|ended| !ended.owes).count();
+        self.0.drain(..paid);
     }
 }

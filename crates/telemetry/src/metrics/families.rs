@@ -270,12 +270,14 @@ fn restic_exits(view: View<'_>) -> Vec<Sample> {
 
 fn dropped(view: View<'_>) -> Vec<Sample> {
     let kinds = [("job", view.metrics.dropped_jobs), ("run", view.metrics.dropped_runs)];
+    // Before the first event there is nothing to count.
+    let Some(since) = view.metrics.since.filter(|_| view.is_whole()) else { return Vec::new() };
     let sample = |(kind, count): (&str, u64)| Sample {
         labels: vec![kind.to_owned()],
         value: Value::Count(count),
-        since: view.metrics.since,
+        since: Some(since),
     };
-    kinds.into_iter().filter(|_| view.is_whole()).map(sample).collect()
+    kinds.map(sample).into()
 }
 
 fn observers(view: View<'_>) -> Vec<Sample> {

@@ -21,9 +21,10 @@ pub(super) struct OpenRun {
     pre_ended: u32,
     pre_may_have_taken_effect: bool,
     restic_began: bool,
+    post_begun: bool,
     delivered: bool,
-    pub(super) cleared: bool,
-    pub(super) interrupted: bool,
+    cleared: bool,
+    interrupted: bool,
     /// Of the restic that ended last.
     pub(super) summary: Option<BackupSummary>,
 }
@@ -40,6 +41,7 @@ impl OpenRun {
             pre_ended: 0,
             pre_may_have_taken_effect: false,
             restic_began: false,
+            post_begun: false,
             delivered: false,
             cleared: false,
             interrupted: false,
@@ -50,6 +52,7 @@ impl OpenRun {
     pub(super) fn follow(&mut self, event: &Event) {
         match event {
             Event::HookStarted { phase: Phase::Pre, .. } => self.pre_begun += 1,
+            Event::HookStarted { .. } => self.post_begun = true,
             Event::HookFinished(end) if end.phase == Phase::Pre => {
                 self.pre_ended += 1;
                 self.pre_may_have_taken_effect |= end.outcome.may_have_taken_effect();
@@ -63,22 +66,21 @@ impl OpenRun {
         }
     }
 
-    /// Whether the post hook is owed by the pairing rule (`spec.md` §3) and got no 2xx; whether a person cleared it is
-    /// another question. It says nothing of whether zb will still send it: of a run that is alive, it will.
-    pub(super) fn lacks_its_post_hook(&self) -> bool {
-        let Some(when) = self.post else { return false };
-        let owed = match (self.has_pre, when) {
+    /// Whether the post hook is owed by the pairing rule (`spec.md` §3), or was sent, got no 2xx, and was not cleared.
+    /// Of a run that is alive it says nothing: zb is about to send it.
+    pub(super) fn owes(&self) -> bool {
+        let owed = self.post.is_some_and(|when| match (self.has_pre, when) {
             (false, _) | (_, PostWhen::AfterRestic) => self.restic_began,
             (true, PostWhen::Always) => self.pre_begun > 0,
             // An attempt of which no end is recorded may have taken effect as well.
             (true, PostWhen::Paired) => self.pre_may_have_taken_effect || self.pre_begun > self.pre_ended,
-        };
-        owed && !self.delivered
+        });
+        (owed || self.post_begun) && !self.delivered && !self.cleared
     }
 
     /// Whether somebody has to look although the run is not over: its owner died, and whoever settles it has not
     /// delivered the post hook.
     pub(super) fn is_in_debt(&self) -> bool {
-        self.interrupted && !self.cleared && self.lacks_its_post_hook()
+        self.interrupted && self.owes()
     }
 }

@@ -131,8 +131,8 @@ impl Metrics {
             }
             Event::RunFinished { status, snapshot_id, duration_ms, pause_ms, .. } => {
                 let run = self.open.remove(job);
-                if let Some(run) = run.as_ref().filter(|run| run.lacks_its_post_hook()) {
-                    figures.debts.add(job, run.queued, run.cleared);
+                if let Some(run) = &run {
+                    figures.debts.add(job, run.queued, run.owes());
                 }
                 let last = LastRun {
                     status: *status,
