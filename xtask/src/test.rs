@@ -8,7 +8,7 @@ use std::{
 use crate::{
     shell::{Result, cargo, own_step, root, step, target},
     tidy,
-    tools::{need_cargo_tool, need_packages},
+    tools::{need_cargo_tool, need_packages, need_promtool},
 };
 
 /// Stops at the first failure.
@@ -36,7 +36,8 @@ pub(crate) fn test() -> Result {
 /// All tests of the workspace, documentation tests too.
 fn tests() -> Result {
     let mut tests = cargo(["test", "--workspace", "--no-fail-fast"]);
-    let said = step("tests", tests.env("ZB_BINARY", target().join("debug/zb")))?;
+    tests.env("ZB_BINARY", target().join("debug/zb")).env("ZB_PROMTOOL", need_promtool()?);
+    let said = step("tests", &mut tests)?;
     println!("  {} passed", passed(&said));
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! What a machine needs beside the Rust toolchain, installed where it is missing.
 
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use crate::shell::{Result, cargo, command, output, step};
+use crate::shell::{Result, cargo, command, output, step, target};
 
 /// Debian packages, each named like its command.
 pub(crate) fn need_packages(names: &[&str]) -> Result {
@@ -35,6 +38,24 @@ pub(crate) fn need_cargo_tool(name: &str, version: &str) -> Result {
     let install = ["install", "--locked", "--debug", "--version", version, name];
     step(&format!("install {name} {version}"), &mut cargo(install))?;
     Ok(())
+}
+
+/// promtool alone, out of Debian's package `prometheus`: installed, that would start a server.
+pub(crate) fn need_promtool() -> Result<PathBuf> {
+    let folder = target().join("tools");
+    let promtool = folder.join("promtool");
+    if promtool.is_file() {
+        return Ok(promtool);
+    }
+    let package = folder.join("prometheus");
+    let _ = fs::remove_dir_all(&package); // of a run that was cut
+    fs::create_dir_all(&package)?;
+    step("download prometheus", command("apt-get").args(["download", "prometheus"]).current_dir(&package))?;
+    let file = fs::read_dir(&package)?.next().ok_or("apt-get download left no file")??.path();
+    step("unpack prometheus", command("dpkg-deb").arg("--extract").arg(file).arg(&package))?;
+    fs::rename(package.join("usr/bin/promtool"), &promtool)?;
+    fs::remove_dir_all(&package)?;
+    Ok(promtool)
 }
 
 fn is_on_path(name: &str) -> bool {
