@@ -4,6 +4,8 @@ mod discord;
 mod email;
 mod gotify;
 mod healthchecks;
+#[cfg(test)]
+mod laws;
 mod mail_server;
 mod ntfy;
 mod parcel;

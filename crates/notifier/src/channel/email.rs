@@ -1,5 +1,6 @@
 //! E-mail, as the account's own server takes it for sending (RFC 6409), over TLS (RFC 8314).
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hook_core::ReadValue;
 use lettre::{
     Message as Letter,
@@ -95,6 +96,9 @@ impl Email {
         if let (Some(user), Some(token)) = (&server.user, &self.token) {
             let password = token.get(read).map_err(|error| error.to_string())?;
             secrets.learn(&password);
+            // As it is said to the server (RFC 4616, and LOGIN).
+            let plain = format!("\0{user}\0{}", password.0);
+            secrets.add([plain, password.0.clone()].map(|text| STANDARD.encode(text)));
             credentials = Some(Credentials::new(user.clone(), password.0));
         }
         let letter =

@@ -6,8 +6,8 @@ use hook_core::{HeaderFrom, HookUrl, InvalidUrl, MASK, ReadValue, Secret, ValueF
 use thiserror::Error;
 
 /// What `[[notify]]` says of a channel (`spec.md` §9). Each kind needs some of it and refuses the rest:
-/// [`Channel::new`](crate::Channel::new).
-#[derive(Clone, Debug, Default)]
+/// [`Channel::new`](crate::Channel::new). Debug tells which are there.
+#[derive(Clone, Default)]
 #[expect(clippy::exhaustive_structs, reason = "it is filled in by whoever reads a configuration")]
 pub struct Settings {
     /// Where to. A channel's address is a secret: whoever has it can write there.
@@ -33,19 +33,31 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The first setting that is there: each kind takes out what it knows.
-    pub(crate) fn left_over(&self) -> Option<&'static str> {
-        let there = [
+    /// Those that are there, but for `ca_file`, which all kinds know.
+    fn there(&self) -> impl Iterator<Item = &'static str> {
+        let settings = [
             ("url", self.url.is_some()),
             ("token", self.token.is_some()),
             ("user", self.user.is_some()),
             ("chat_id", self.chat_id.is_some()),
             ("to", !self.to.is_empty()),
             ("from", self.from.is_some()),
-            ("headers", !(self.headers.is_empty() && self.headers_from.is_empty())),
+            ("headers", !self.headers.is_empty()),
+            ("headers_from", !self.headers_from.is_empty()),
             ("signing_secret", self.signing_secret.is_some()),
         ];
-        there.into_iter().find(|(_, there)| *there).map(|(name, _)| name)
+        settings.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name)
+    }
+
+    /// The first that is there when a kind has taken out what it knows.
+    pub(crate) fn left_over(&self) -> Option<&'static str> {
+        self.there().next()
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.there()).finish()
     }
 }
 

@@ -35,7 +35,7 @@ impl Webhook {
         for HeaderFrom { name, .. } in &headers_from {
             names
                 .insert(name, "x")
-                .map_err(|fault| InvalidSetting::new("headers", format!("{name}: {fault}")))?;
+                .map_err(|fault| InvalidSetting::new("headers_from", format!("{name}: {fault}")))?;
         }
         let signing_secret = Setting::maybe("signing_secret", settings.signing_secret.take())?;
         Ok(Self { url, headers, headers_from, signing_secret })

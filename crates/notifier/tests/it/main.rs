@@ -11,10 +11,14 @@ mod channel_mail;
 #[cfg(feature = "channels")]
 mod channel_mail_faults;
 #[cfg(feature = "channels")]
+mod channel_secrets;
+#[cfg(feature = "channels")]
 mod channel_server;
 #[cfg(feature = "channels")]
 mod channel_settings;
 #[cfg(feature = "channels")]
 mod channel_shapes;
+#[cfg(feature = "channels")]
+mod channel_tls;
 mod conformance_catches;
 mod conformance_holds;
