@@ -47,7 +47,7 @@ pub use run_event::RunEvent;
 pub use secret::Secret;
 pub use signing::{InvalidSigningSecret, SigningSecret};
 pub use status::{Phase, PostWhen, RunStatus};
-pub use text::{MASK, cut_error};
+pub use text::{MASK, cut_error, json_char_bytes};
 pub use trace::{span_id, trace_id, traceparent};
 pub use visible::visible;
 pub use wire::{InvalidLine, WireEvent, WireLine, WireProgress};

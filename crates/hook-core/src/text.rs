@@ -30,8 +30,9 @@ fn json_bytes(text: &str) -> usize {
     text.chars().map(json_char_bytes).sum()
 }
 
-/// What `serde_json` writes for a character: RFC 8259 §7.
-fn json_char_bytes(c: char) -> usize {
+/// The bytes of what `serde_json` writes for a character: RFC 8259 §7.
+#[must_use]
+pub fn json_char_bytes(c: char) -> usize {
     match c {
         '"' | '\\' | '\u{8}' | '\u{c}' | '\n' | '\r' | '\t' => 2,
         c if c < ' ' => 6,

@@ -46,7 +46,7 @@ impl Post for Healthchecks {
         Ok(parcel.text(cut(&Words::of(note.message).whole(), BODY_BYTES, BYTES)))
     }
 
-    /// These two come with the status 200.
+    /// These two come with the status 200 from some servers; others say 404 and 429.
     fn lie(&self, body: &[u8]) -> Option<(&'static str, Retry)> {
         if body.starts_with(b"OK (not found)") {
             return Some(("there is no check at this url", Retry::Never));

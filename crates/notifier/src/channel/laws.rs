@@ -94,6 +94,7 @@ fn fits(kind: ChannelKind, body: &[u8]) {
         ChannelKind::Ntfy => {
             assert!(field(&document, "message").len() <= 4096 && field(&document, "title").len() <= 250);
             assert_eq!(document["topic"], "topic");
+            assert!(body.len() <= 2 * 4096, "what the server takes of a document");
         }
         ChannelKind::Gotify => {
             assert!(field(&document, "message").len() <= 16_384 && field(&document, "title").len() <= 250);

@@ -8,12 +8,13 @@ use url::Url;
 use super::{
     Note, Parcel, Post,
     settings::{InvalidSetting, NotReady, Readable, Setting, Settings, Token, masked},
-    text::{BYTES, Words, cut},
+    text::{JSON, Words, cut},
 };
 use crate::Severity;
 
 /// What a message may have in bytes; a longer one becomes an attachment
-/// (<https://docs.ntfy.sh/publish/#limitations>).
+/// (<https://docs.ntfy.sh/publish/#limitations>). Counted as JSON, because the server takes no document of more than
+/// twice as much.
 const MESSAGE_BYTES: usize = 4096;
 /// No limit is documented. Phones show less.
 const TITLE_BYTES: usize = 250;
@@ -59,8 +60,8 @@ impl Post for Ntfy {
         }
         Ok(parcel.json(&json!({
             "topic": topic,
-            "title": cut(&words.title, TITLE_BYTES, BYTES),
-            "message": cut(&words.details, MESSAGE_BYTES, BYTES),
+            "title": cut(&words.title, TITLE_BYTES, JSON),
+            "message": cut(&words.details, MESSAGE_BYTES, JSON),
             "priority": priority,
             "tags": [tag],
         })))

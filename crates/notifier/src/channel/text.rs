@@ -1,6 +1,6 @@
 //! A message's words as a service can take them: visible, in one line where it must be, and not too long.
 
-use hook_core::visible;
+use hook_core::{json_char_bytes, visible};
 
 use crate::Message;
 
@@ -49,6 +49,8 @@ pub(crate) type Measure = fn(char) -> usize;
 
 /// Bytes of UTF-8.
 pub(crate) const BYTES: Measure = char::len_utf8;
+/// Bytes of UTF-8 in a JSON document: never fewer.
+pub(crate) const JSON: Measure = json_char_bytes;
 /// Code units of UTF-16: what most services that say "characters" count, and never fewer than characters.
 pub(crate) const UTF16: Measure = char::len_utf16;
 
