@@ -72,7 +72,7 @@ impl Stretch {
         let found = calendar.last(begin..self.offset.to_datetime(until));
         match found {
             Some(found) => self.instant(found),
-            None => self.owed_by_a_gap(calendar).filter(|start| *start < until),
+            None => self.owed_by_a_gap(calendar),
         }
     }
 

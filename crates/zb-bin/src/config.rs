@@ -30,7 +30,7 @@ mod secret_source;
 mod value_from;
 
 pub use bad_input::BadInput;
-pub use job_file::{BackupOptions, Compression, Depth, JOB_KEYS, Job, MAX_NAME_CHARS, Missed, Priority};
+pub use job_file::{BackupOptions, Compression, Depth, JOB_KEYS, Job, MAX_NAME_CHARS, Priority};
 pub use job_hook::{HOOK_KEYS, WHEN_KEY};
 pub use job_ref::{EmptyJobRef, JobRef, NoStoredJob};
 pub use job_repository::{
@@ -42,6 +42,7 @@ pub use log_format::LogFormat;
 pub use notify::{NOTIFY_KEYS, Notify};
 pub use place::Place;
 pub use restic_flags::ResticFlags;
+pub use scheduler::{Missed, Schedule};
 pub(crate) use secret_source::without_line_end;
 pub use secret_source::{ReadFile, ResolveError, Secret, SecretSource};
 pub use section::Section;

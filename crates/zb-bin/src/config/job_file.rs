@@ -11,7 +11,7 @@ use std::{
 
 use hook_core::{HookSpec, OrganizationId, PostWhen, ScheduleId};
 use jiff::tz::TimeZone;
-use scheduler::Schedule;
+use scheduler::{Missed, Schedule};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -93,16 +93,6 @@ pub struct Job {
     pub retries: u32,
     /// The pause before each retry: the service is back meanwhile.
     pub retry_delay: Duration,
-}
-
-/// What a service does with a start that it missed because it was not running.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Missed {
-    /// `run-once`: start the job once, however many starts were missed.
-    #[default]
-    RunOnce,
-    /// `skip`: wait for the next.
-    Skip,
 }
 
 /// `preflight`: how much is looked at before the pre hook.
