@@ -1,6 +1,8 @@
 //! The port to whatever keeps the deliveries: what is filed there is sent at least once, or ends as a dead letter
 //! that is shown.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use event_bus::BoxError;
 use hook_core::JobId;
@@ -114,7 +116,11 @@ pub struct Standing {
     /// The run in which it happened last, where it was in one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<JobId>,
-    /// The position of the event that this follows from: the same event seen again changes nothing.
+    /// The kinds that were told within the last day, each with when: of two that take turns, each is told once.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub told: BTreeMap<String, Timestamp>,
+    /// The position of the event that this follows from, or for what has no event the time that it was due, in
+    /// seconds since 1970: the same seen again changes nothing.
     pub position: u64,
 }
 
@@ -124,7 +130,8 @@ pub struct Standing {
 pub struct Filing {
     /// What is to be sent. One whose id is there already is passed over.
     pub deliveries: Vec<NewDelivery>,
-    /// What destinations know now: destination, job (its `scheduleId`), and what it knows; `None` forgets it.
+    /// What destinations know now: destination, job, and what it knows; `None` forgets it. A job is its `scheduleId`,
+    /// or that with a `/` and a word behind it, where something is kept beside.
     pub standings: Vec<(String, String, Option<Standing>)>,
 }
 

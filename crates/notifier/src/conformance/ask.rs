@@ -58,6 +58,7 @@ pub(super) fn standing(kind: &str) -> Standing {
         unsaid: 5,
         failures: 7,
         run: Some(JobId::from_parts(1_795_000_000_000, [9; 10])),
+        told: [("it's \"so\"".to_owned(), time(4))].into(),
         position: 6,
     }
 }

@@ -35,6 +35,7 @@ pub(super) async fn the_last_one_filed_counts(on: &dyn Outbox) {
     }
     let mut well = ask::standing("");
     (well.problem, well.run) = (None, None);
+    well.told.clear();
     ask::stand(on, "mail", "sched_a", Some(well.clone())).await;
     assert_eq!(
         ask::standing_of(on, "mail", "sched_a").await,

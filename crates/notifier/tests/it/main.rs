@@ -22,3 +22,8 @@ mod channel_shapes;
 mod channel_tls;
 mod conformance_catches;
 mod conformance_holds;
+mod policy;
+mod runs;
+mod sender;
+mod story;
+mod world;
