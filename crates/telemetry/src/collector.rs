@@ -2,7 +2,7 @@
 //!
 //! The rules are those of the OpenTelemetry Protocol specification, "OTLP/HTTP".
 
-use std::{error::Error, fmt, fs, io, iter, path::PathBuf, sync::Arc, time::Duration};
+use std::{error::Error, fmt, fs, io, iter, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use http::{HeaderValue, header};
@@ -12,10 +12,10 @@ use tokio::sync::OnceCell;
 
 use crate::{Export, Sent, Signal, Transport, answer};
 
-/// A collector, as the settings name it. Clones share its connections.
+/// A collector, as the settings name it. Clones are the same one.
 ///
-/// No proxy, whatever the environment says, no redirect, nothing sent twice. Nothing is read or connected before the
-/// first request. Needs a tokio runtime with I/O and time.
+/// No proxy, whatever the environment says, no redirect, nothing sent twice, no connection kept. Nothing is read or
+/// connected before the first request. Needs a tokio runtime with I/O and time; any will do, another one each time.
 #[derive(Clone, Debug)]
 pub struct Collector {
     user_agent: HeaderValue,
@@ -81,9 +81,6 @@ fn later(origin: &str, error: &(dyn Error + 'static)) -> Sent {
     Sent::Later { after: None, why: format!("{origin} cannot be reached: {}", reasons.join(": ")) }
 }
 
-/// Connections are kept for a short while only: a collector behind a balancer is looked for anew.
-const IDLE: Duration = Duration::from_secs(30);
-
 fn client(export: &Export) -> Result<Client, NoClient> {
     // Another provider that the program installed before will do as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -92,7 +89,8 @@ fn client(export: &Export) -> Result<Client, NoClient> {
         .redirect(redirect::Policy::none())
         .referer(false)
         .retry(retry::never())
-        .pool_idle_timeout(IDLE);
+        // A kept connection belongs to the runtime that opened it, which may be asleep when another one asks.
+        .pool_max_idle_per_host(0);
     let builder = match &export.certificate {
         _ if export.endpoint.scheme() == "http" => builder.tls_certs_only([]), // roots would cost 20 ms
         Some(path) => builder.tls_certs_only(authorities(path)?),

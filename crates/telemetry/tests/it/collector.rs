@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 use telemetry::{Collector, Export};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::mpsc,
 };
@@ -127,7 +127,8 @@ async fn answer_with(mut stream: TcpStream, answer: Answer) {
     }
 }
 
-async fn read(stream: &mut TcpStream) -> Option<Request> {
+/// One whole request; nothing where the client breaks off.
+pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Request> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {

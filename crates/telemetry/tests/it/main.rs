@@ -9,6 +9,8 @@ mod observing;
 mod own_spans;
 mod run_trace;
 mod settings;
+mod tls;
+mod trace_laws;
 mod transport;
 mod tree;
 

@@ -7,8 +7,9 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use prost::Message;
 use telemetry::{Collector, Export, Sent, Signal, Transport};
+use tokio::{io::AsyncWriteExt, net::TcpListener};
 
-use crate::collector::{Answer, Server, client};
+use crate::collector::{Answer, Server, client, read};
 
 /// What comes of one request that is answered so.
 async fn sent(answer: Answer) -> (Server, Sent) {
@@ -133,6 +134,26 @@ async fn a_failure_shows_no_secret() {
     let texts = format!("{shown} {collector:?} {sent:?}");
     assert!(!texts.contains("planted-secret"), "{texts}");
     assert!(matches!(sent, Sent::Later { .. }) && shown.contains("authorization"), "{texts}");
+}
+
+/// A kept connection belongs to the runtime that opened it; own spans and runs have a runtime each.
+#[tokio::test]
+async fn no_connection_is_kept() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/v1/traces", listener.local_addr().unwrap());
+    let collector = client(Export::to(address.parse().unwrap()));
+    let mut kept_by_the_server = Vec::new();
+    for _ in 0..2 {
+        let serve = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            read(&mut stream).await.unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+            kept_by_the_server.push(stream);
+        };
+        let (sent, ()) = tokio::join!(collector.send(Signal::Traces, b"spans".to_vec()), serve);
+        assert_eq!(sent, Sent::Taken);
+    }
+    assert_eq!(kept_by_the_server.len(), 2);
 }
 
 #[tokio::test]
