@@ -60,3 +60,19 @@ fn every_kind_that_speaks_http_has_a_shape() {
         assert!(shapes.iter().any(|(_, shape)| shape["kind"] == kind.as_str()), "{kind}");
     }
 }
+
+/// `docs/reference/notification.md` shows what is sent.
+#[tokio::test]
+async fn the_reference_shows_the_document_of_a_webhook() {
+    let page = include_str!("../../../../docs/reference/notification.md");
+    let example = page.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let example: Value = serde_json::from_str(example).unwrap();
+    let message = json!({ "title": example["title"], "lines": example["lines"], "run": example["run"] });
+    let shape = json!({
+        "kind": "webhook",
+        "settings": { "url": "{origin}/" },
+        "message": message,
+        "request": { "path": "/", "headers": {}, "body": example },
+    });
+    holds(&shape).await;
+}
