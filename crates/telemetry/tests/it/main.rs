@@ -18,6 +18,7 @@ mod metrics_history;
 mod metrics_keeper;
 mod metrics_laws;
 mod metrics_otlp;
+mod metrics_pages;
 mod metrics_text;
 mod metrics_textfile;
 mod prometheus_text;
