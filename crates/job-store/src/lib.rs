@@ -22,6 +22,8 @@ mod claims;
 mod plans;
 mod run_store;
 
+mod accounts;
+
 mod job_rows;
 mod stored_job;
 mod stored_jobs;
@@ -31,6 +33,11 @@ mod run;
 mod runs;
 mod seal;
 
+pub use accounts::{
+    Account, Actor, AuditEntry, AuditFilter, AuditPlace, DeleteOrganization, DeleteUser, Digest,
+    FirstAccount, Identity, LinkFor, Member, Membership, NewLink, NewToken, Organization, OrganizationChange,
+    PutMember, RemoveMember, Role, Scope, Token,
+};
 pub use beside::Serving;
 pub use error::OpenError;
 pub use history::RunFilter;

@@ -108,7 +108,7 @@ fn sound(connection: &Connection, path: &Path) -> Result<(), OpenError> {
 
 /// The ends of every table and index, and the version of the schema that brought it. Each end is asked for alone: SQLite
 /// would read a whole index for both.
-const EDGES: [(u32, &str); 17] = [
+const EDGES: [(u32, &str); 29] = [
     (
         1,
         "SELECT sum(length(event)) FROM events WHERE position IN
@@ -142,6 +142,18 @@ const EDGES: [(u32, &str); 17] = [
     (3, "SELECT (SELECT min(schedule) FROM jobs), (SELECT max(schedule) FROM jobs)"),
     (3, "SELECT (SELECT min(name) FROM jobs), (SELECT max(name) FROM jobs)"),
     (3, "SELECT (SELECT min(organization) FROM deleted_jobs), (SELECT max(organization) FROM deleted_jobs)"),
+    (4, "SELECT (SELECT min(id) FROM organizations), (SELECT max(id) FROM organizations)"),
+    (4, "SELECT (SELECT min(id) FROM users), (SELECT max(id) FROM users)"),
+    (4, "SELECT (SELECT min(username) FROM users), (SELECT max(username) FROM users)"),
+    (4, "SELECT (SELECT min(organization) FROM members), (SELECT max(organization) FROM members)"),
+    (4, "SELECT (SELECT min(user) FROM members), (SELECT max(user) FROM members)"),
+    (4, "SELECT (SELECT min(hash) FROM sessions), (SELECT max(hash) FROM sessions)"),
+    (4, "SELECT (SELECT min(id) FROM tokens), (SELECT max(id) FROM tokens)"),
+    (4, "SELECT (SELECT min(hash) FROM tokens), (SELECT max(hash) FROM tokens)"),
+    (4, "SELECT (SELECT min(hash) FROM set_up_links), (SELECT max(hash) FROM set_up_links)"),
+    (4, "SELECT (SELECT min(user) FROM set_up_links), (SELECT max(user) FROM set_up_links)"),
+    (4, "SELECT sum(at) FROM audit WHERE id IN ((SELECT min(id) FROM audit), (SELECT max(id) FROM audit))"),
+    (4, "SELECT (SELECT min(at) FROM audit), (SELECT max(at) FROM audit)"),
 ];
 
 /// Reads the schema, and the first and the last row of every table and its index.

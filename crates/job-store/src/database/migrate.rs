@@ -7,10 +7,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::sqlite_error;
 use crate::error::OpenError;
 
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_observers.sql"),
     include_str!("../../migrations/0003_jobs.sql"),
+    include_str!("../../migrations/0004_accounts.sql"),
 ];
 
 /// The newest version that this zb knows; a database has its own as `user_version`.

@@ -75,7 +75,9 @@ pub(crate) async fn of_the_first_version(dir: &Path) {
     older
         .execute_batch(
             "DROP TABLE deliveries; DROP TABLE standings; DROP TABLE memories; DROP TABLE jobs;
-             DROP TABLE deleted_jobs; PRAGMA user_version = 1",
+             DROP TABLE deleted_jobs; DROP TABLE set_up_links; DROP TABLE tokens; DROP TABLE sessions;
+             DROP TABLE members; DROP TABLE users; DROP TABLE organizations; DROP TABLE audit;
+             PRAGMA user_version = 1",
         )
         .unwrap();
 }
