@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what zb costs and how quick it is, beside what people use without it, in one run.
 
+mod broken;
 mod cancel;
 mod clock;
 mod death;
@@ -16,6 +17,7 @@ mod receiver;
 mod stage;
 mod trees;
 mod wait;
+mod watchers;
 
 use figure::Figure;
 use stage::Stage;
@@ -28,10 +30,11 @@ use crate::{
 type Measure = fn(&Stage) -> Result<Vec<Figure>>;
 
 /// In the order of the page.
-const MEASURES: [(&str, Measure); 7] = [
+const MEASURES: [(&str, Measure); 8] = [
     ("own-cost", own_cost::measure),
     ("cancel", cancel::measure),
     ("trees", trees::measure),
+    ("watchers", watchers::measure),
     ("loads", loads::measure),
     ("death", death::measure),
     ("debts", debts::measure),
@@ -116,7 +119,7 @@ mod tests {
             wanted(&["--quick", "--only", "trees", "--only", "death"]),
             Ok(Wanted { quick: true, only: only(["trees", "death"]) })
         );
-        let names = "--only wants one of own-cost, cancel, trees, loads, death, debts, inside";
+        let names = "--only wants one of own-cost, cancel, trees, watchers, loads, death, debts, inside";
         assert_eq!(wanted(&["--only", "speed"]), Err(names.to_owned()));
         assert!(wanted(&["--fast"]).is_err());
     }

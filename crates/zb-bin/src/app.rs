@@ -10,11 +10,12 @@ use std::{
 use clap::Parser;
 
 use crate::{
-    cli::{Cli, Command, HookCommand, JobArg},
+    cli::{Cli, Command, HookCommand, JobArg, NotifyCommand},
     commands,
     config::{Job, LogFormat, Settings, Surroundings},
     exit::Exit,
     guardian, logs,
+    observers::{OWN_SPANS, Otel, own_spans},
     report::Failure,
     stderr::{self, Stderr},
 };
@@ -65,11 +66,22 @@ fn configured(cli: &Cli, around: &Surroundings) -> Ended {
     };
     let settings = settings.map_err(|bad| (Failure::from(bad), None))?;
     let format = settings.log_format.value;
-    logs::start(format, around);
-    for warning in &settings.warnings {
+    let otel = watched(&cli.command).then(|| Otel::read(around));
+    let own_spans = otel.as_ref().and_then(own_spans);
+    logs::start(format, around, own_spans.as_ref());
+    for warning in settings.warnings.iter().chain(otel.iter().flat_map(|otel| &otel.warnings)) {
         tracing::warn!("{warning}");
     }
-    command(&cli.command, &settings, around).map_err(|failure| (failure, Some(format)))
+    let ended = command(&cli.command, &settings, around).map_err(|failure| (failure, Some(format)));
+    if let Some(own_spans) = own_spans {
+        own_spans.shutdown(OWN_SPANS);
+    }
+    ended
+}
+
+/// Whether a command does something that can be looked into.
+fn watched(command: &Command) -> bool {
+    matches!(command, Command::Run { .. } | Command::Recover { .. })
 }
 
 fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Result<Exit, Failure> {
@@ -122,6 +134,12 @@ fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Res
         Command::Restic { job, arguments } => {
             let job = read(job, settings, around)?;
             block_on(commands::restic::restic(&job, arguments, settings, around))
+        }
+        Command::Notify(NotifyCommand::Test { names }) => {
+            block_on(commands::notify_test::test(names, settings, around, out))
+        }
+        Command::Notify(NotifyCommand::Log { name, limit, json }) => {
+            block_on(commands::notify_log::log(name.as_deref(), *limit, *json, settings, out))
         }
         Command::Config { json } => commands::end_of_output(commands::config::print(settings, *json, out)),
         Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Success),

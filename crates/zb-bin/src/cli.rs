@@ -223,6 +223,9 @@ Exit status:
         #[arg(last = true, required = true, value_name = "ARGS")]
         arguments: Vec<OsString>,
     },
+    /// Work with notifications
+    #[command(subcommand)]
+    Notify(NotifyCommand),
     /// Print the settings in effect, and where each was set
     Config {
         /// Print them as JSON
@@ -280,6 +283,42 @@ Exit status:
         /// The status that a post hook is told
         #[arg(long, value_name = "STATUS", default_value = "success")]
         status: StatusArg,
+    },
+}
+
+/// What can be done with notifications.
+#[derive(Clone, Debug, Subcommand)]
+#[non_exhaustive]
+pub enum NotifyCommand {
+    /// Send a message that is marked as a test, and show what each destination answers
+    #[command(after_help = "\
+Examples:
+  zb notify test
+  zb notify test phone
+
+Exit status:
+  0 every destination took it, 1 one did not, 2 a bad setting, or no such destination")]
+    Test {
+        /// Only these: names of [[notify]] in zb.toml [default: all]
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// List what was sent, what waits and what was given up, the latest first
+    #[command(after_help = "\
+Examples:
+  zb notify log
+  zb notify log phone
+  zb notify log --json | jq -r 'select(.state == \"dead\")'")]
+    Log {
+        /// Only this destination's
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+        /// At most so many
+        #[arg(long, value_name = "COUNT", default_value_t = 50)]
+        limit: u32,
+        /// Print each delivery as one line of JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -19,6 +19,16 @@ pub(crate) fn unix_seconds() -> u64 {
     u64::try_from(now().as_second()).unwrap_or_default()
 }
 
+/// A number from 0 to 1, another one each time; the middle where the kernel gives no random numbers.
+#[must_use]
+pub(crate) fn jitter() -> f64 {
+    let mut random = [0; 4];
+    match getrandom(&mut random, GetRandomFlags::empty()) {
+        Ok(_) => f64::from(u32::from_ne_bytes(random)) / f64::from(u32::MAX),
+        Err(_) => 0.5,
+    }
+}
+
 /// A fresh id of a run.
 ///
 /// # Errors

@@ -7,6 +7,8 @@ pub mod config;
 pub mod forget;
 pub mod hook;
 pub mod init;
+pub mod notify_log;
+pub mod notify_test;
 pub mod recover;
 pub mod restic;
 pub mod restore;

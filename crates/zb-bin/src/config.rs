@@ -39,6 +39,7 @@ pub use job_repository::{
 pub use job_retention::{RETENTION_KEYS, Retention};
 pub use layers::{KEYS, Layered};
 pub use log_format::LogFormat;
+pub(crate) use nearest::nearest;
 pub use notify::{NOTIFY_KEYS, Notify};
 pub use place::Place;
 pub use restic_flags::ResticFlags;

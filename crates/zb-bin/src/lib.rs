@@ -16,6 +16,7 @@ mod guardian;
 mod hook_values;
 mod host;
 mod logs;
+mod observers;
 mod restic;
 mod settle;
 mod show;

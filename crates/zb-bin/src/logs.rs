@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
+use telemetry::OwnSpans;
 use tracing::Level;
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
@@ -15,8 +16,8 @@ use crate::{
     stderr::{self, Stderr},
 };
 
-/// Starts logging; a second call changes nothing.
-pub(crate) fn start(format: LogFormat, around: &Surroundings) {
+/// Starts logging, and sending zb's own spans where that is wanted; a second call changes nothing.
+pub(crate) fn start(format: LogFormat, around: &Surroundings, own_spans: Option<&OwnSpans>) {
     stderr::speak(format);
     let plain = around.variable("NO_COLOR").is_some_and(|value| !value.is_empty());
     let layer = tracing_subscriber::fmt::layer().with_writer(|| Stderr).with_target(false);
@@ -24,7 +25,8 @@ pub(crate) fn start(format: LogFormat, around: &Surroundings) {
         LogFormat::Text => layer.with_ansi(!plain && io::stderr().is_terminal()).without_time().boxed(),
         LogFormat::Json => layer.json().flatten_event(true).boxed(),
     };
-    let _ = registry().with(layer.with_filter(wanted(around))).try_init();
+    let logs = registry().with(layer.with_filter(wanted(around)));
+    let _ = logs.with(own_spans.map(OwnSpans::layer)).try_init();
 }
 
 /// Warnings, unless `RUST_LOG` asks for more or less. A text that is no filter is passed over: it is a debugging aid.

@@ -53,7 +53,7 @@ fn over_restic(stage: &Stage, what: &str, files: usize, rounds: usize, most: f64
 }
 
 /// A tree of small files, each another.
-fn plant(root: &Path, files: usize) -> Result<PathBuf> {
+pub(super) fn plant(root: &Path, files: usize) -> Result<PathBuf> {
     for file in 0..files {
         let folder = root.join(format!("{:03}", file / FOLDER));
         if file.is_multiple_of(FOLDER) {

@@ -5,8 +5,10 @@ use std::io::Write;
 use lifecycle_engine::{ClaimAttempt, Cleared, Control, Holding, RunStore};
 
 use crate::{
+    clock,
     config::{Settings, Surroundings},
     exit::Exit,
+    observers::Observers,
     report::Failure,
     wiring::Wiring,
 };
@@ -32,8 +34,10 @@ pub async fn clear(
         }
         ClaimAttempt::Held(Holding::Unknown) => return Err(busy("another zb is at work for this job")),
     };
+    let observers = Observers::start(&wiring, settings, around, clock::now()).await;
     let by = around.variable("USER").and_then(|name| name.to_str()).unwrap_or("zb recover --clear");
     let cleared = wiring.engine.clear(&job, &claim, by, &Control::default()).await;
+    observers.finish().await;
     let line = match cleared.map_err(|error| Failure::from_chain(&error))? {
         Cleared::Now => format!("Run {job} is cleared: its service runs again, says {by}"),
         Cleared::Before => format!("Run {job} was cleared before"),

@@ -7,8 +7,10 @@ use job_store::{PostHook, Store};
 use lifecycle_engine::{Control, EngineError, Settled};
 
 use crate::{
+    clock,
     config::{Settings, Surroundings},
     exit::Exit,
+    observers::Observers,
     report::Failure,
     settle::{self, SettledRun},
     signals::Signals,
@@ -29,8 +31,15 @@ pub async fn recover(
     let Some(wiring) = Wiring::open_existing(settings, around)? else {
         return Ok(nothing(out));
     };
+    let observers = Observers::start(&wiring, settings, around, clock::now()).await;
+    let recovered = settled(&wiring, &mut signals, out).await;
+    observers.finish().await;
+    recovered
+}
+
+async fn settled(wiring: &Wiring, signals: &mut Signals, out: &mut dyn Write) -> Result<Exit, Failure> {
     let control = Arc::new(Control::default());
-    let mut tasks = settle::all(&wiring, "recover", None, Arc::clone(&control)).await?;
+    let mut tasks = settle::all(wiring, "recover", None, Arc::clone(&control)).await?;
     let mut settled = Vec::new();
     let again = || {};
     let cancel = signals.cancel(&control, &again);

@@ -7,12 +7,15 @@ use lifecycle_engine::{
     Claim, Control, EngineError, Paid, Recovery, RunPlan, RunStore, Settled, machine::Verdict,
 };
 
+use tracing::Instrument;
+
 use crate::{
     clock,
     config::{Job, Settings, Surroundings},
     exit::Exit,
     guardian::Guardian,
     hook_values, host,
+    observers::Observers,
     report::Failure,
     restic::ResticWork,
     settle::{self, PATIENCE},
@@ -52,7 +55,7 @@ async fn attended(
             false => "cancelling already: no post hook is owed",
         });
     };
-    let work = whole(job, json, &wiring, around, &control);
+    let work = whole(job, json, &wiring, settings, around, &control);
     tokio::select! {
         exit = work => exit,
         never = signals.cancel(&control, &again) => match never {},
@@ -63,17 +66,27 @@ async fn whole(
     job: &Job,
     json: bool,
     wiring: &Wiring,
+    settings: &Settings,
     around: &Surroundings,
     control: &Control,
 ) -> Result<Exit, Failure> {
     let Some(claim) = claim(job, wiring, control).await? else { return Ok(Exit::Cancelled) };
-    if let Some(exit) = settle_own(job, &claim, wiring, control).await? {
-        return Ok(exit);
-    }
-    let beside = settle::others_beside(wiring, claim.schedule().clone());
-    let ended = with_retries(job, json, &claim, wiring, around, control).await;
+    let observers = Observers::start(wiring, settings, around, clock::now()).await;
+    let (ended, beside) = match settle_own(job, &claim, wiring, control).await {
+        Ok(None) => {
+            let beside = settle::others_beside(wiring, claim.schedule().clone());
+            (with_retries(job, json, &claim, wiring, around, control).await, Some(beside))
+        }
+        Ok(Some(exit)) => (Ok(exit), None),
+        Err(failure) => (Err(failure), None),
+    };
     drop(claim);
-    beside.finish().await;
+    let others = async {
+        if let Some(beside) = beside {
+            beside.finish().await;
+        }
+    };
+    tokio::join!(others, observers.finish());
     ended
 }
 
@@ -197,7 +210,9 @@ async fn shown(
     let after = bus.head().await?;
     let screen = Screen::new(reporter(plan, json));
     let following = follow(bus, after, &plan.job, control.progress().watch(), &screen);
-    let running = wiring.engine.run(plan, claim, control);
+    let span = tracing::info_span!("zb.run", job = %plan.job);
+    telemetry::hang_below_run(&span, &plan.job);
+    let running = wiring.engine.run(plan, claim, control).instrument(span);
     let ended = {
         let (mut following, mut running) = (std::pin::pin!(following), std::pin::pin!(running));
         let mut over = false;

@@ -2,7 +2,7 @@
 
 /// The known name that `word` was most likely meant to be, if one is near: at most a third of its letters differ.
 /// Letter case, `-` and `_` do not count.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = fold(word);
     let allowed = (folded.chars().count() / 3).max(1);
     known

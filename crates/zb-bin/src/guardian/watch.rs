@@ -12,14 +12,17 @@ use std::{
 };
 
 use hook_core::{JobId, ScheduleId};
+use jiff::Timestamp;
 use lifecycle_engine::{Control, EngineError, RunStore};
 use rustix::fs::{OFlags, fcntl_setfl};
 use tokio::{io::Interest, signal::unix::SignalKind};
 
 use super::link::{self, Word};
 use crate::{
+    clock,
     config::{Settings, Surroundings},
     exit::Exit,
+    observers::Observers,
     report::Failure,
     settle,
     turn::{self, Turn},
@@ -42,6 +45,7 @@ pub(crate) async fn watch(
 ) -> Result<Exit, Failure> {
     // For whoever looks at the list of processes; without it the name would be that of the path it was started by.
     let _ = rustix::thread::set_name(c"zb-guardian");
+    let since = clock::now();
     let _deaf = deafness().map_err(|error| Failure::from_chain(&error))?;
     let held = match until_alone(socket).await.map_err(|error| Failure::from_chain(&error))? {
         Some(held) => held,
@@ -53,7 +57,7 @@ pub(crate) async fn watch(
         // when nothing of the run is alive any more. Without a thread the pipe is closed: restic ends less cleanly.
         let _ = thread::Builder::new().spawn(move || drain(pipe));
     }
-    take_over(schedule, drains, settings, around).await
+    take_over(schedule, since, drains, settings, around).await
 }
 
 /// Ctrl-C, a closed terminal and a polite kill are for zb.
@@ -91,6 +95,7 @@ fn drain(pipe: OwnedFd) {
 /// of the run is alive.
 async fn take_over(
     schedule: &ScheduleId,
+    since: Timestamp,
     drains: bool,
     settings: &Settings,
     around: &Surroundings,
@@ -109,6 +114,9 @@ async fn take_over(
     };
     let unfinished = wiring.store.unfinished(Some(schedule)).await?;
     let settled = settle::with_claim(&wiring.engine, &claim, unfinished, "guardian", &control).await;
+    drop(claim);
+    // Now, and not before: a post hook waits for nobody who only watches.
+    Observers::start(&wiring, settings, around, since).await.finish().await;
     let failed = settled.iter().any(|(_, settled)| settled.is_err());
     Ok(if failed { Exit::Error } else { Exit::Success })
 }

@@ -9,6 +9,7 @@ mod environment;
 mod events;
 mod exit_status;
 mod job_file;
+mod notify;
 mod page;
 mod restic;
 mod storage;

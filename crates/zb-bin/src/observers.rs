@@ -1,0 +1,138 @@
+//! Everything that only watches (`spec.md` §9): notifications, traces, metrics. They are served on a thread of their
+//! own, with a runtime and a database connection of their own, so that whatever becomes of them, a run goes on as if
+//! nobody watched. What they have not done when zb ends, the next zb does.
+
+mod figures;
+mod otel;
+mod outlets;
+mod serve;
+
+use std::{path::PathBuf, sync::Arc, thread, time::Duration};
+
+use event_bus::{Bus, Position};
+use hook_core::RunEvent;
+use jiff::Timestamp;
+use job_store::Store;
+use notifier::Outlet;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use otel::{OWN_SPANS, Otel, own_spans};
+pub(crate) use outlets::outlets;
+
+use crate::{
+    config::{Settings, Surroundings},
+    wiring::Wiring,
+};
+
+/// How long deliveries are waited for after a run. With what zb's own spans get ([`otel::OWN_SPANS`]) it is the 5 seconds
+/// of `spec.md` §9.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// What the thread has more than [`PATIENCE`] to end.
+const SLACK: Duration = Duration::from_millis(250);
+
+/// The observers at work. Dropped without [`Observers::finish`], they end at once.
+#[must_use = "what they have to say is waited for by finish"]
+#[derive(Debug)]
+pub(crate) struct Observers {
+    over: CancellationToken,
+    ended: Option<oneshot::Receiver<()>>,
+}
+
+/// Who watches, and what they need.
+struct Watchers {
+    store: Arc<Store>,
+    bus: Bus<RunEvent>,
+    outlets: Vec<Outlet>,
+    otel: Otel,
+    metrics_file: Option<PathBuf>,
+    /// Destinations that are new are told of what happened since then.
+    since: Timestamp,
+}
+
+impl Watchers {
+    fn is_anybody_there(&self) -> bool {
+        !self.outlets.is_empty()
+            || self.metrics_file.is_some()
+            || self.otel.settings.traces.is_some()
+            || self.otel.settings.metrics.is_some()
+    }
+
+    /// Who has a cursor.
+    fn cursors(&self) -> impl Iterator<Item = &'static str> {
+        let notifier = (!self.outlets.is_empty()).then_some("notifier");
+        let traces = self.otel.settings.traces.is_some().then_some("telemetry.traces");
+        notifier.into_iter().chain(traces)
+    }
+}
+
+impl Observers {
+    /// Starts those that are configured; a destination that is new is told of what happened since `since`. What keeps
+    /// them from their work is logged, and no more: they must not fail the run beside them.
+    pub(crate) async fn start(
+        wiring: &Wiring,
+        settings: &Settings,
+        around: &Surroundings,
+        since: Timestamp,
+    ) -> Self {
+        let watchers = Watchers {
+            store: Arc::clone(&wiring.store),
+            bus: (*wiring.engine.bus).clone(),
+            outlets: outlets(settings, around),
+            otel: Otel::read(around),
+            metrics_file: settings.metrics_file.value.clone(),
+            since,
+        };
+        let over = CancellationToken::new();
+        if !watchers.is_anybody_there() {
+            return Self { over, ended: None };
+        }
+        begin_now(&watchers).await;
+        let (end, ended) = oneshot::channel();
+        let for_thread = over.clone();
+        let started = thread::Builder::new()
+            .name("zb-observers".to_owned())
+            .spawn(move || serve::on_this_thread(watchers, &for_thread, end));
+        match started {
+            Ok(_) => Self { over, ended: Some(ended) },
+            Err(error) => {
+                tracing::warn!(%error, "nobody is notified by this zb: it can start no more threads");
+                Self { over, ended: None }
+            }
+        }
+    }
+
+    /// Waits until what happened so far is told, at most for the patience of `spec.md` §9, and ends them.
+    pub(crate) async fn finish(mut self) {
+        self.over.cancel();
+        if let Some(ended) = self.ended.take() {
+            // A thread that is stuck is left to the end of the process.
+            let _ = tokio::time::timeout(PATIENCE + SLACK, ended).await;
+        }
+    }
+}
+
+impl Drop for Observers {
+    fn drop(&mut self) {
+        self.over.cancel();
+    }
+}
+
+/// Who never watched before begins now, and is not told a history of years. It is done before the run that is about to
+/// begin, so that this one is told also if zb dies in it.
+async fn begin_now(watchers: &Watchers) {
+    use event_bus::Journal;
+    let store = &watchers.store;
+    for name in watchers.cursors() {
+        let begin = async {
+            if store.cursor(name).await? == Position::START {
+                store.save_cursor(name, store.head().await?).await?;
+            }
+            Ok::<_, event_bus::StorageError>(())
+        };
+        if let Err(error) = begin.await {
+            tracing::warn!(%error, observer = name, "an observer may be told old events");
+        }
+    }
+}
