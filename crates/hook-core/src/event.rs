@@ -247,7 +247,8 @@ pub struct ResticFinished {
     /// What was read and saved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<BackupSummary>,
-    /// The first and last 64 KiB of what restic said, secrets masked.
+    /// The first and last 64 KiB of what restic said, secrets masked. Goes to the run's details only, as a hook's
+    /// answer does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stderr: Option<String>,
     /// What a person reads.
