@@ -10,8 +10,11 @@ use std::{
 use super::stage::Stage;
 use crate::shell::Result;
 
-/// What each server does with a connection.
-const MANNERS: [(&str, fn(TcpStream)); 5] = [
+/// What a server does with a connection.
+type Manners = fn(TcpStream);
+
+/// Those that take a connection.
+const MANNERS: [(&str, Manners); 5] = [
     ("never-answers", never_answers),
     ("answers-500", answers_500),
     ("hangs-up", drop),
@@ -65,7 +68,7 @@ fn destination(name: &str, kind: &str, url: &str, more: &str) -> String {
 }
 
 /// A server on a free port, with a thread for each connection; it ends with this process.
-fn listen(manners: fn(TcpStream)) -> Result<String> {
+fn listen(manners: Manners) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let origin = format!("http://{}", listener.local_addr()?);
     thread::spawn(move || {

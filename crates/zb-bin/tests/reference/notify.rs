@@ -23,8 +23,11 @@ fn every_occasion_has_its_row() {
 /// What each setting may be, whatever the kind.
 fn settings(keys: &BTreeSet<String>, kind: ChannelKind) -> Settings {
     let text = |key: &str, value: &str| keys.contains(key).then(|| value.to_owned());
-    let url =
-        if kind.as_str() == "email" { "smtps://zb@mail.example.org:465" } else { "https://a.example/x/y" };
+    let url = if kind.as_str() == "email" {
+        "smtps://zb%40example.org@mail.example.org"
+    } else {
+        "https://a.example/x/y"
+    };
     Settings {
         url: text("url", url).map(Into::into),
         token: text("token", "a0b1c2d3e4f5a0b1c2d3e4f5a0b1c2").map(Into::into),
