@@ -135,9 +135,11 @@ fn message_id(delivery_id: &str, from: &Mailbox) -> String {
 }
 
 fn mailbox(setting: &'static str, text: &str) -> Result<Mailbox, InvalidSetting> {
-    let is_visible = !text.chars().any(char::is_control);
-    text.parse().ok().filter(|_| is_visible).ok_or_else(|| {
-        InvalidSetting::new(setting, format!("{text:?} is no address, such as ana@example.org"))
+    let is_plain = |mailbox: &Mailbox| {
+        AsRef::<str>::as_ref(&mailbox.email).is_ascii() && !text.contains(char::is_control)
+    };
+    text.parse().ok().filter(is_plain).ok_or_else(|| {
+        InvalidSetting::new(setting, format!("{text:?} is no address in ASCII, such as ana@example.org"))
     })
 }
 

@@ -2,10 +2,15 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use lettre::transport::smtp::{
-    authentication::Mechanism,
-    client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters},
-    extension::ClientId,
+use lettre::{
+    Message,
+    transport::smtp::{
+        Error,
+        authentication::Mechanism,
+        client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters},
+        commands::{Data, Mail, Rcpt},
+        extension::ClientId,
+    },
 };
 use tokio::time::timeout;
 
@@ -20,7 +25,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct NotTaken {
     pub(super) stage: Stage,
-    pub(super) error: lettre::transport::smtp::Error,
+    pub(super) error: Error,
 }
 
 /// How far it came.
@@ -35,7 +40,7 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    fn of(self) -> impl Fn(lettre::transport::smtp::Error) -> NotTaken {
+    fn of(self) -> impl Fn(Error) -> NotTaken {
         move |error| NotTaken { stage: self, error }
     }
 }
@@ -72,7 +77,36 @@ pub(super) async fn hand_in(posting: Posting, tls: Option<TlsParameters>) -> Res
         let mechanisms = [Mechanism::Plain, Mechanism::Login];
         connection.auth(&mechanisms, credentials).await.map_err(Stage::Login.of())?;
     }
-    let taken = connection.send(letter.envelope(), &letter.formatted()).await.map_err(Stage::Letter.of())?;
+    let taken = send(&mut connection, &letter).await.map_err(Stage::Letter.of())?;
     let _ = timeout(GOODBYE, connection.quit()).await;
-    Ok(taken.message().collect::<Vec<_>>().join("\n"))
+    Ok(taken)
+}
+
+/// Sender, recipients, letter (RFC 5321 §3.3). An address that the server refuses for good keeps nobody else from the
+/// letter; where it refuses all of them, or cannot take one now, there is none. The letter and its addresses are ASCII.
+async fn send(connection: &mut AsyncSmtpConnection, letter: &Message) -> Result<String, Error> {
+    let envelope = letter.envelope();
+    connection.command(Mail::new(envelope.from().cloned(), Vec::new())).await?;
+    let (mut taken_for, mut refused) = (0_usize, Vec::new());
+    for to in envelope.to() {
+        match connection.command(Rcpt::new(to.clone(), Vec::new())).await {
+            Ok(_) => taken_for += 1,
+            Err(error) if error.is_permanent() => refused.push((to, error)),
+            Err(error) => return Err(error),
+        }
+    }
+    if taken_for == 0
+        && let Some((_, error)) = refused.pop()
+    {
+        return Err(error);
+    }
+    connection.command(Data).await?;
+    let answer = connection.message(&letter.formatted()).await?;
+    let mut said: Vec<String> = answer.message().map(str::to_owned).collect();
+    for (to, error) in refused {
+        let code = error.status().map(u16::from).unwrap_or_default();
+        tracing::warn!(%to, code, "a mail server refused a recipient; the others got the letter");
+        said.push(format!("{to} was refused: {code}"));
+    }
+    Ok(said.join("\n"))
 }

@@ -1,6 +1,6 @@
 //! Mail servers that misbehave or refuse, spoken by hand.
 
-use notifier::{Failed, Retry, Transport};
+use notifier::{Answer, Failed, Retry, Transport};
 use serde_json::json;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
@@ -14,7 +14,7 @@ type Rules = &'static [(&'static str, &'static str)];
 
 /// Answers each line by the first rule whose word it begins with; a line without a rule gets `250 ok`, and a rule
 /// without an answer silence. The empty word is the greeting. `.` is the end of a letter.
-async fn told(rules: Rules, transport: Transport) -> Result<(), Failed> {
+async fn told(rules: Rules, transport: Transport) -> Result<Answer, Failed> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtp://{}?tls=none", listener.local_addr().unwrap());
     let answering = tokio::spawn(async move {
@@ -47,16 +47,17 @@ async fn told(rules: Rules, transport: Transport) -> Result<(), Failed> {
             }
         }
     });
-    let settings = json!({ "url": url, "from": "zb@example.org", "to": ["ana@example.org"] });
+    let settings =
+        json!({ "url": url, "from": "zb@example.org", "to": ["ana@example.org", "ben@example.org"] });
     let sent = send(&transport, &channel("email", &settings)).await;
     answering.abort();
-    sent.map(drop)
+    sent
 }
 
 #[tokio::test]
 async fn an_answer_tells_whether_to_try_again() {
-    assert_eq!(told(&[], transport("")).await, Ok(()));
-    let cases: [(Rules, Retry, &str); 10] = [
+    assert!(told(&[], transport("")).await.is_ok());
+    let cases: [(Rules, Retry, &str); 11] = [
         (&[("", "554 no")], Retry::Later, "answered 554: no"),
         (&[("", "421 busy")], Retry::Later, "answered 421: busy"),
         (
@@ -66,6 +67,7 @@ async fn an_answer_tells_whether_to_try_again() {
         ),
         (&[("MAIL", "451 later")], Retry::Later, "answered 451: later"),
         (&[("RCPT", "450 greylisted")], Retry::Later, "answered 450: greylisted"),
+        (&[("RCPT TO:<ben", "450 greylisted")], Retry::Later, "answered 450: greylisted"),
         (&[("RCPT", "550 nobody")], Retry::Never, "answered 550: nobody"),
         (&[("DATA", "554 no")], Retry::Never, "answered 554: no"),
         (&[(".", "552 too big")], Retry::Never, "answered 552: too big"),
@@ -95,5 +97,11 @@ async fn a_server_that_hangs_is_left_at_the_deadline() {
 /// The letter was taken: a goodbye that nobody answers changes nothing.
 #[tokio::test]
 async fn a_server_that_hangs_at_the_end_has_taken_the_letter() {
-    assert_eq!(told(&[("QUIT", "")], transport("")).await, Ok(()));
+    assert!(told(&[("QUIT", "")], transport("")).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_address_that_is_refused_keeps_nobody_else_from_the_letter() {
+    let answer = told(&[("RCPT TO:<ben", "550 nobody"), (".", "250 taken")], transport("")).await.unwrap();
+    assert_eq!(answer.said.as_deref(), Some("taken\nben@example.org was refused: 550"));
 }

@@ -98,7 +98,7 @@ fn a_setting_that_cannot_be_used_is_named_with_its_reason() {
             "email",
             json!({ "url": "smtps://h" , "to": ["ana"] }),
             "to",
-            "\"ana\" is no address, such as ana@example.org",
+            "\"ana\" is no address in ASCII, such as ana@example.org",
         ),
         (
             "email",
