@@ -17,9 +17,11 @@ use attempt::guarded;
 
 pub(crate) use attempt::{became, carry};
 
-/// The longest sleep: a machine that was asleep itself looks at the clock again, and what another process filed is
-/// found.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// The longest sleep before a try: a machine that was asleep itself looks at the clock again.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5 * 60);
+
+/// The longest sleep without anything to try: what another process filed is found.
+const LONGEST_IDLE: Duration = Duration::from_secs(60 * 60);
 
 /// The pauses between tries to reach the outbox.
 const OUTBOX_FIRST: Duration = Duration::from_secs(1);
@@ -82,7 +84,7 @@ impl Sender {
                     continue;
                 }
                 Next::Later(pause) => pause,
-                Next::Nothing => LONGEST_SLEEP,
+                Next::Nothing => LONGEST_IDLE,
             };
             self.rest(filed);
             tokio::select! {

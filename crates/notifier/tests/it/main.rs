@@ -22,6 +22,8 @@ mod channel_shapes;
 mod channel_tls;
 mod conformance_catches;
 mod conformance_holds;
+mod laws;
+mod outbox_faults;
 mod policy;
 mod runs;
 mod sender;

@@ -52,6 +52,7 @@ pub(crate) fn job(name: &str) -> Job {
 
 /// Everything but the carriers.
 pub(crate) struct World {
+    pub(crate) journal: Arc<MemoryJournal<RunEvent>>,
     pub(crate) bus: Bus<RunEvent>,
     pub(crate) outbox: Arc<dyn Outbox>,
     pub(crate) clock: Clock,
@@ -65,8 +66,9 @@ impl World {
 
     pub(crate) fn over(outbox: Arc<dyn Outbox>) -> Self {
         let clock = clock();
-        let bus = Bus::new(Arc::new(MemoryJournal::new(clock.clone())));
-        Self { bus, outbox, clock, runs: AtomicU32::new(0) }
+        let journal = Arc::new(MemoryJournal::new(clock.clone()));
+        let bus = Bus::new(journal.clone());
+        Self { journal, bus, outbox, clock, runs: AtomicU32::new(0) }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
