@@ -1,68 +1,9 @@
 //! Who calls, and what they may (`api.md` §2).
 
 use hook_core::OrganizationId;
-use serde::{Deserialize, Serialize};
+use job_store::{Digest, Role, Scope};
 
-use crate::{Kind, Problem};
-
-/// What a credential may do; each scope holds the one before.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(clippy::exhaustive_enums, reason = "three scopes, as api.md §2 has them")]
-pub enum Scope {
-    /// Look.
-    Read,
-    /// Run, cancel, test and send hooks.
-    Run,
-    /// Change jobs, repositories and destinations.
-    Manage,
-}
-
-impl Scope {
-    /// Its name on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Run => "run",
-            Self::Manage => "manage",
-        }
-    }
-}
-
-/// What a person is in an organization.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(clippy::exhaustive_enums, reason = "three roles, as api.md §2 has them")]
-pub enum Role {
-    /// Looks.
-    Viewer,
-    /// Runs, cancels, tests and sends hooks, and changes jobs, repositories and destinations.
-    Member,
-    /// Members, tokens and the audit trail, too.
-    Owner,
-}
-
-impl Role {
-    /// The greatest scope that the role allows: `run` and `manage` are a member's (`api.md` §2).
-    #[must_use]
-    pub fn scope(self) -> Scope {
-        match self {
-            Self::Viewer => Scope::Read,
-            Self::Member | Self::Owner => Scope::Manage,
-        }
-    }
-
-    /// Its name on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Member => "member",
-            Self::Owner => "owner",
-        }
-    }
-}
+use crate::{Kind, Problem, Service, auth};
 
 /// By what somebody is known.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -79,9 +20,10 @@ pub enum Credential {
     },
 }
 
-/// Who calls: a user in one organization, with the power of the moment.
+/// Who calls: a user in one organization, with the power of the moment. It is found by the request alone: a handler that
+/// takes it answers 401 to everybody else.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "whoever knows the caller knows all of it")]
+#[non_exhaustive]
 pub struct Caller {
     /// `user_…`.
     pub user_id: String,
@@ -97,6 +39,10 @@ pub struct Caller {
     pub credential: Credential,
     /// An owner of `org_default`.
     pub operator: bool,
+    /// From where, as the audit trail has it.
+    pub address: String,
+    /// Of the credential.
+    pub(crate) digest: Digest,
 }
 
 impl Caller {
@@ -115,6 +61,55 @@ impl Caller {
             _ => format!("the role member is needed, and you are {}", self.role.as_str()),
         };
         Err(Problem::new(Kind::Forbidden, detail))
+    }
+
+    /// Goes on for a session.
+    ///
+    /// # Errors
+    /// 403 for a token: a stolen one must not mint accounts or tokens.
+    pub fn needs_session(&self) -> Result<(), Problem> {
+        auth::needs_session(&self.credential)
+    }
+
+    /// Goes on for a session of an owner.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn needs_owner(&self) -> Result<(), Problem> {
+        self.needs_session()?;
+        if self.role == Role::Owner {
+            return Ok(());
+        }
+        let detail = format!("the role owner is needed, and you are {}", self.role.as_str());
+        Err(Problem::new(Kind::Forbidden, detail))
+    }
+
+    /// Goes on for a session of an owner of `org_default`.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn needs_operator(&self) -> Result<(), Problem> {
+        self.needs_session()?;
+        if self.operator {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::Forbidden, "an operator is needed: an owner of org_default"))
+    }
+
+    /// Whether the credential still works and acts in the same organization: asked again and again by what lives longer
+    /// than a request.
+    pub async fn is_still_known(&self, service: &Service) -> bool {
+        let now = (service.around.clock)();
+        let found = match &self.credential {
+            Credential::Session => service.store.session(self.digest, now).await,
+            Credential::Token { .. } => {
+                service.store.token(self.digest, now).await.map(|found| found.map(|(identity, _)| identity))
+            }
+        };
+        // A store that fails for a moment ends nothing.
+        found.map_or(true, |found| {
+            found.and_then(|identity| identity.seat).is_some_and(|(there, _)| there == self.organization)
+        })
     }
 
     /// What a run's `by` says: the username, or `token <name>`.
@@ -140,6 +135,8 @@ mod tests {
             scope: scope.min(role.scope()),
             credential,
             operator: false,
+            address: "10.0.0.7".to_owned(),
+            digest: [0; 32],
         }
     }
 

@@ -1,13 +1,18 @@
 #![doc = include_str!("../README.md")]
+#![expect(dead_code, unused_imports, reason = "the routes of accounts follow")]
 
+mod auth;
 mod caller;
 mod ports;
 mod problem;
 mod service;
+mod trouble;
 
 mod api;
 
-pub use caller::{Caller, Credential, Role, Scope};
+pub use auth::{Accounts, Action, AddUser, Limits, Minted, Peer, set_up_link};
+pub use caller::{Caller, Credential};
+pub use job_store::{Role, Scope};
 pub use ports::{
     CheckedJob, Fault, HookAnswer, HookRefused, JobForms, RepositoryCheck, RunRefused, Runner, StoredForm,
 };

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     api,
+    auth::Limits,
     ports::{JobForms, Runner},
 };
 
@@ -57,6 +58,8 @@ pub struct Service {
     pub runner: Arc<dyn Runner>,
     /// Of the configuration.
     pub settings: Arc<ServerSettings>,
+    /// How often something was done.
+    pub limits: Arc<Limits>,
     /// Time, randomness, figures.
     pub around: Surroundings,
     /// Cancelled when the service ends: streams end then.

@@ -1,0 +1,280 @@
+//! What the tests share: a service with a clock that only the test moves, people, tokens and calls.
+
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use axum::{Router, body::Body};
+use event_bus::Bus;
+use hook_core::{JobId, OrganizationId, Phase, RunStatus, ScheduleId, event::Trigger};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use jiff::{SignedDuration, Timestamp};
+use job_store::{PutMember, Store};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use zb_server::{
+    Accounts, AddUser, CheckedJob, Fault, HookAnswer, HookRefused, JobForms, Limits, Peer, RepositoryCheck,
+    Role, RunRefused, Runner, Scope, ServerSettings, Service, StoredForm, Surroundings, router,
+};
+
+/// 2026-11-24T01:00:00Z, in seconds.
+const BEGINNING: i64 = 1_795_482_000;
+
+/// A service on a data directory of its own.
+pub(crate) struct World {
+    pub(crate) service: Service,
+    pub(crate) dir: TempDir,
+    seconds: Arc<AtomicI64>,
+}
+
+impl World {
+    /// With nothing in it: no account.
+    pub(crate) fn empty() -> Self {
+        Self::with(ServerSettings::default())
+    }
+
+    /// The same with settings.
+    pub(crate) fn with(settings: ServerSettings) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let seconds = Arc::new(AtomicI64::new(BEGINNING));
+        let clock = {
+            let seconds = Arc::clone(&seconds);
+            Arc::new(move || Timestamp::from_second(seconds.load(Ordering::Relaxed)).unwrap())
+        };
+        let store = Arc::new(Store::open(dir.path(), clock.clone()).unwrap());
+        let service = Service {
+            bus: Bus::new(Arc::clone(&store) as _),
+            store,
+            forms: Arc::new(NoForms),
+            runner: Arc::new(NoRunner),
+            settings: Arc::new(settings),
+            limits: Arc::new(Limits::default()),
+            around: Surroundings {
+                clock,
+                random: Arc::new(random()),
+                metrics: Arc::new(|_| String::new()),
+                scheduler_is_alive: Arc::new(|| true),
+            },
+            ending: CancellationToken::new(),
+        };
+        Self { service, dir, seconds }
+    }
+
+    /// Lets time go by.
+    pub(crate) fn wait(&self, time: SignedDuration) {
+        self.seconds.fetch_add(time.as_secs(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn accounts(&self) -> Accounts<'_> {
+        self.service.accounts()
+    }
+
+    /// A user without a password, member of nothing; the id. The first one is not made through the set-up link.
+    pub(crate) async fn user(&self, username: &str) -> String {
+        match self.accounts().add_user(username, None).await.unwrap() {
+            AddUser::Added(minted) => minted.thing.0.id,
+            AddUser::Exists => self.service.store.user_named(username).await.unwrap().unwrap().id,
+        }
+    }
+
+    /// Makes a user a member of an organization.
+    pub(crate) async fn member(&self, organization: &OrganizationId, username: &str, role: Role) -> String {
+        let user = self.user(username).await;
+        let put = self.service.store.put_member(organization, username, role).await.unwrap();
+        assert!(matches!(put, PutMember::Added(_) | PutMember::Changed(_)), "{put:?}");
+        user
+    }
+
+    /// A token of a new member of an organization. Its power is the lesser of both.
+    pub(crate) async fn token(&self, organization: &OrganizationId, role: Role, scope: Scope) -> String {
+        let username = format!("{}.{}", organization.suffix().to_ascii_lowercase(), role.as_str());
+        let user = self.member(organization, &username, role).await;
+        let minted = self.accounts().add_token(&user, organization, "test", scope, None).await.unwrap();
+        minted.secret.expose().to_owned()
+    }
+
+    /// A token of an owner of `org_default`, for whatever may be done by a token.
+    pub(crate) async fn owner(&self) -> String {
+        self.token(&OrganizationId::default(), Role::Owner, Scope::Manage).await
+    }
+
+    /// Another organization, with its first owner.
+    pub(crate) async fn organization(&self, name: &str) -> OrganizationId {
+        let owner = self.user(&format!("{name}.first")).await;
+        self.accounts().add_organization(name, None, &owner).await.unwrap()
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        router(self.service.clone())
+    }
+
+    pub(crate) fn call(&self, method: Method, path: &str) -> Call {
+        let builder = Request::builder().method(method).uri(path).header(header::HOST, "zb.lan:4097");
+        Call { router: self.router(), builder, body: String::new(), peer: "10.0.0.7".parse().unwrap() }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Call {
+        self.call(Method::GET, path)
+    }
+
+    pub(crate) fn post(&self, path: &str, body: Value) -> Call {
+        self.call(Method::POST, path).json(body)
+    }
+}
+
+/// A request to be made.
+#[must_use = "it is made by answer()"]
+pub(crate) struct Call {
+    router: Router,
+    builder: http::request::Builder,
+    body: String,
+    peer: IpAddr,
+}
+
+impl Call {
+    pub(crate) fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.builder = self.builder.header(name, value.as_ref());
+        self
+    }
+
+    pub(crate) fn token(self, token: impl AsRef<str>) -> Self {
+        self.header("authorization", format!("Bearer {}", token.as_ref()))
+    }
+
+    /// With the cookie of a session.
+    pub(crate) fn cookie(self, secret: impl AsRef<str>) -> Self {
+        self.header("cookie", format!("zb_session={}", secret.as_ref()))
+    }
+
+    pub(crate) fn json(self, body: Value) -> Self {
+        let mut call = self.header("content-type", "application/json");
+        call.body = body.to_string();
+        call
+    }
+
+    pub(crate) fn text(mut self, body: &str) -> Self {
+        self.body = body.to_owned();
+        self
+    }
+
+    pub(crate) fn from(mut self, peer: &str) -> Self {
+        self.peer = peer.parse().unwrap();
+        self
+    }
+
+    pub(crate) async fn answer(self) -> Answer {
+        let request = self.builder.extension(Peer(Some(self.peer))).body(Body::from(self.body)).unwrap();
+        let response = self.router.oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+
+    /// That it is a problem of this kind.
+    #[track_caller]
+    pub(crate) fn problem(self, status: u16, kind: &str) -> Self {
+        let answer = self.is(status);
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert_eq!(answer.json()["type"], format!("urn:zb:problem:{kind}"), "{answer:?}");
+        answer
+    }
+
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+
+    /// Empty where there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// Numbers that differ, and differ in no other way from run to run.
+fn random() -> impl Fn(&mut [u8]) + Send + Sync {
+    let state = AtomicU64::new(0);
+    move |bytes: &mut [u8]| {
+        for chunk in bytes.chunks_mut(8) {
+            // SplitMix64.
+            let mut z = state.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// Reads no jobs.
+struct NoForms;
+
+impl JobForms for NoForms {
+    fn show(&self, _: &str) -> Result<Value, String> {
+        Err("no forms".to_owned())
+    }
+
+    fn export(&self, _: &str) -> Result<String, String> {
+        Err("no forms".to_owned())
+    }
+
+    fn read(&self, _: StoredForm, _: &str, _: &OrganizationId, _: Option<&str>) -> Result<CheckedJob, Fault> {
+        Err(Vec::new())
+    }
+}
+
+/// Runs nothing.
+struct NoRunner;
+
+#[async_trait]
+impl Runner for NoRunner {
+    async fn start(&self, _: &ScheduleId, _: Trigger, _: &str) -> Result<JobId, RunRefused> {
+        Err(RunRefused::NotFound)
+    }
+
+    async fn cancel(&self, _: &JobId, _: &str) -> Result<(), RunRefused> {
+        Err(RunRefused::NotFound)
+    }
+
+    async fn test_hook(&self, _: &ScheduleId, _: Phase, _: RunStatus) -> Result<HookAnswer, HookRefused> {
+        Err(HookRefused::NoSuchHook)
+    }
+
+    async fn send_post_again(&self, _: &JobId) -> Result<HookAnswer, RunRefused> {
+        Err(RunRefused::NotFound)
+    }
+
+    async fn clear(&self, _: &JobId, _: &str) -> Result<(), RunRefused> {
+        Err(RunRefused::NotFound)
+    }
+
+    async fn look_at_repository(&self, _: &str, _: bool) -> RepositoryCheck {
+        RepositoryCheck { problem: Some("other"), detail: String::new(), exit_code: None }
+    }
+}
