@@ -14,7 +14,7 @@ mod server;
 mod settings;
 mod slack;
 mod telegram;
-mod text;
+pub(crate) mod text;
 mod webhook;
 
 use std::{

@@ -72,7 +72,7 @@ impl Email {
             }
             _ => {}
         }
-        let account = server.user.as_deref().and_then(|user| user.parse().ok());
+        let account = server.user.as_deref().and_then(|user| mailbox("url", user).ok());
         self.from
             .clone()
             .or(account)

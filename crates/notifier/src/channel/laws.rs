@@ -38,6 +38,7 @@ fn text(most: usize) -> impl Strategy<Value = String> {
         Just("<!channel> @everyone & *b*".to_owned()),
         Just("\n.\n".to_owned()),
         Just("🦀ä".repeat(300)),
+        Just("\"\\".repeat(2500)),
     ];
     vec(piece, 0..most).prop_map(|pieces| pieces.concat())
 }
@@ -144,7 +145,7 @@ fn is_a_letter(letter: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
     #[test]
     fn any_message_makes_a_request_that_the_service_can_take(message in message()) {

@@ -108,8 +108,12 @@ impl Secrets {
         self.add(from.secrets());
     }
 
+    /// Each as it is, and as it stands in a JSON document.
     pub(crate) fn add(&mut self, secrets: impl IntoIterator<Item = String>) {
-        self.0.extend(secrets.into_iter().filter(|secret| secret.len() >= SHORTEST));
+        for secret in secrets.into_iter().filter(|secret| secret.len() >= SHORTEST) {
+            let quoted = Value::from(secret.as_str()).to_string();
+            self.0.extend([quoted.trim_matches('"').to_owned(), secret]);
+        }
         // The longest first: what is left of it would tell a part.
         self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         self.0.dedup();

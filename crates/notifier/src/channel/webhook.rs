@@ -67,7 +67,9 @@ impl Post for Webhook {
         parcel.headers.insert(WEBHOOK_TIMESTAMP, HeaderValue::from(note.now));
         for (name, value) in self.headers(read)?.iter() {
             parcel.headers.insert(name.clone(), value.clone());
-            parcel.secrets.add(value.to_str().ok().map(str::to_owned));
+            // Its words too: of `Bearer abc` the second.
+            let text = value.to_str().unwrap_or_default();
+            parcel.secrets.add(text.split(' ').chain([text]).map(str::to_owned));
         }
         if let Some(secret) = &self.signing_secret
             && !parcel.headers.contains_key(WEBHOOK_SIGNATURE)

@@ -15,11 +15,16 @@ use super::{
 };
 use crate::{
     Answer, Channel, Failed, Retry,
-    channel::{Post, Secrets},
+    channel::{
+        Post, Secrets,
+        text::{BYTES, cut, one_line},
+    },
 };
 
 /// What is kept of an answer, in bytes.
 const KEPT_BYTES: usize = 1024;
+/// What of it stands in a reason, in bytes.
+const BRIEF_BYTES: usize = 200;
 /// A destination that asks for a longer pause is asked again after this one: it may have been mended by then.
 const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -59,7 +64,7 @@ impl<'a> Place<'a> {
             };
         }
         let (retry, hint) = self.judge(reply);
-        let said = said.map(|said| format!(": {}", said.trim_end())).unwrap_or_default();
+        let said = said.map(in_brief).unwrap_or_default();
         let reason = format!("{} answered HTTP {}{hint}{said}", self.name, reply.status.as_u16());
         Err(Failed { reason, http_status, retry })
     }
@@ -80,7 +85,7 @@ impl<'a> Place<'a> {
         let is_final = not_taken.stage == Stage::Letter && !is_login && error.is_permanent();
         let hint = if is_login { " (are the user in the url and the password in token right?)" } else { "" };
         let said = error.source().and_then(|source| self.said(&source.to_string()));
-        let said = said.map(|said| format!(": {said}")).unwrap_or_default();
+        let said = said.map(in_brief).unwrap_or_default();
         Failed {
             reason: format!("{} answered {code}{hint}{said}", self.name),
             http_status: None,
@@ -136,6 +141,15 @@ impl<'a> Place<'a> {
         let text = self.secrets.mask(text);
         let kept = &text.as_bytes()[..text.len().min(KEPT_BYTES)];
         (!kept.is_empty()).then(|| visible(kept, kept.len() < text.len()))
+    }
+}
+
+/// As a part of a reason: one line, for many answer with a page.
+fn in_brief(said: String) -> String {
+    if said.trim().is_empty() {
+        String::new()
+    } else {
+        format!(": {}", cut(&one_line(&said), BRIEF_BYTES, BYTES))
     }
 }
 

@@ -78,9 +78,10 @@ async fn a_person_is_told_what_failed_and_what_to_do() {
     for (status, body, reason) in [
         (401, "", "ntfy at ORIGIN answered HTTP 401 (is the token, or the secret in the url, right?)"),
         (403, "", "ntfy at ORIGIN answered HTTP 403 (is the token, or the secret in the url, right?)"),
-        (404, "page\nnot found", "ntfy at ORIGIN answered HTTP 404 (is the url right?): page\nnot found"),
+        (404, "page\nnot found", "ntfy at ORIGIN answered HTTP 404 (is the url right?): page not found"),
         (302, "", "ntfy at ORIGIN answered HTTP 302 (a redirect, which is not followed)"),
         (500, "\u{1b}[2Joops", "ntfy at ORIGIN answered HTTP 500: \\u{1b}[2Joops"),
+        (502, " \n ", "ntfy at ORIGIN answered HTTP 502"),
         (400, "no topic-secret here", "ntfy at ORIGIN answered HTTP 400: no •••••••• here"),
     ] {
         let server = Server::start(answers(http(status, "", body))).await;

@@ -2,13 +2,14 @@
 //! repeats.
 
 use notifier::{Channel, ChannelKind};
+use serde_json::json;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
 };
 
 use crate::channel_server::{
-    IMPATIENCE, Server, answers, read_request, send, settings, transport, whole_settings,
+    IMPATIENCE, Server, answers, http, read_request, send, settings, transport, whole_settings,
 };
 
 /// All of `whole_settings`, as they are and as they are written in base64.
@@ -79,6 +80,26 @@ async fn no_ending_tells_a_secret() {
             tell_nothing(kind, origin).await;
         }
     }
+}
+
+/// A word of a header, and a token that JSON writes otherwise.
+#[tokio::test]
+async fn a_secret_that_is_repeated_in_part_or_quoted_is_masked() {
+    let origin = echo("400 Bad").await;
+    for (kind, given, secret) in [
+        ("webhook", json!({ "url": origin, "headers": "Authorization: Bearer abc-secret" }), "abc-secret"),
+        ("pushover", json!({ "url": origin, "user": "u", "token": "abc\"def-secret" }), "def-secret"),
+    ] {
+        let channel = Channel::new(kind.parse().unwrap(), settings(&given)).unwrap();
+        let failed = send(&transport(&origin), &channel).await.unwrap_err();
+        assert_eq!(failed.http_status, Some(400));
+        assert!(!failed.reason.contains(secret), "{failed}");
+    }
+    let header_alone = Server::start(answers(http(400, "", "what is abc-secret?"))).await;
+    let given = json!({ "url": header_alone.origin(), "headers": "Authorization: Bearer abc-secret" });
+    let channel = Channel::new(ChannelKind::Webhook, settings(&given)).unwrap();
+    let failed = send(&transport(header_alone.origin()), &channel).await.unwrap_err();
+    assert!(failed.reason.ends_with("answered HTTP 400: what is ••••••••?"), "{failed}");
 }
 
 /// Takes no login, and repeats what it was told.

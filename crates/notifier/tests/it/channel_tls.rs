@@ -11,7 +11,10 @@ use rustls::{
 };
 use serde_json::json;
 use tempfile::TempDir;
-use tokio::{io::AsyncWriteExt as _, net::TcpListener};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, split},
+    net::TcpListener,
+};
 use tokio_rustls::TlsAcceptor;
 
 use crate::channel_server::{channel, http, read_request, send, transport};
@@ -26,8 +29,8 @@ fn authority() -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// A server with a certificate for this name by that authority: its origin.
-async fn server(name: &str, authority: &CertifiedIssuer<'static, KeyPair>) -> String {
+/// What a server with a certificate for this name by that authority accepts with, and where.
+async fn listen(name: &str, authority: &CertifiedIssuer<'static, KeyPair>) -> (TcpListener, TlsAcceptor) {
     let key = KeyPair::generate().unwrap();
     let certificate = params(name).signed_by(&key, authority).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -39,8 +42,12 @@ async fn server(name: &str, authority: &CertifiedIssuer<'static, KeyPair>) -> St
             PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
         )
         .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    (TcpListener::bind("127.0.0.1:0").await.unwrap(), TlsAcceptor::from(Arc::new(config)))
+}
+
+/// A server that takes everything: its origin.
+async fn server(name: &str, authority: &CertifiedIssuer<'static, KeyPair>) -> String {
+    let (listener, acceptor) = listen(name, authority).await;
     let origin = format!("https://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
@@ -84,4 +91,37 @@ async fn a_ca_file_vouches_for_what_its_authority_has_signed_and_for_nothing_els
         assert_eq!(failed.retry, Retry::Later);
         assert!(failed.reason.contains(reason), "{failed}");
     }
+}
+
+/// A login goes in base64.
+#[tokio::test]
+async fn a_mail_server_that_repeats_a_login_tells_nothing() {
+    let authority = authority();
+    let (listener, acceptor) = listen("127.0.0.1", &authority).await;
+    let url = format!("smtps://ana@{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let (reader, mut writer) = split(acceptor.accept(socket).await.unwrap());
+        let mut lines = BufReader::new(reader).lines();
+        writer.write_all(b"220 hello\r\n").await.unwrap();
+        while let Ok(Some(line)) = lines.next_line().await {
+            let answer = match line.as_str() {
+                line if line.starts_with("EHLO") => "250 AUTH PLAIN\r\n".to_owned(),
+                line => format!("535 {line}\r\n"),
+            };
+            writer.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("ca.pem");
+    std::fs::write(&path, authority.pem()).unwrap();
+    let settings = json!({
+        "url": url,
+        "token": "login-secret",
+        "ca_file": path,
+        "from": "zb@example.org",
+        "to": ["ana@example.org"],
+    });
+    let failed = send(&transport(""), &channel("email", &settings)).await.unwrap_err();
+    assert!(failed.reason.ends_with("right?): AUTH PLAIN ••••••••"), "{failed}");
 }
