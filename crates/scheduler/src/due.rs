@@ -60,7 +60,6 @@ impl Timing {
             due,
             handled: latest.unwrap_or(handled),
             next: self.schedule.next(now.max(handled), &self.zone),
-            ahead: handled.duration_since(now).max(SignedDuration::ZERO),
         }
     }
 }
@@ -75,8 +74,6 @@ pub struct Look {
     pub handled: Timestamp,
     /// When something will be due next; none only at the end of time.
     pub next: Option<Timestamp>,
-    /// How far the clock is behind what was handled already: it was put back. Until it has caught up, nothing is due.
-    pub ahead: SignedDuration,
 }
 
 /// A due time that has come.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod at_work;
+mod deaths;
 mod described;
 mod due_laws;
 mod model;
@@ -9,3 +11,4 @@ mod overdue;
 mod queue_laws;
 mod retries;
 mod ten_years;
+mod world;
