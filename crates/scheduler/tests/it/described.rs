@@ -67,3 +67,37 @@ fn lines_in_words() {
         assert_eq!(Schedule::parse(line).unwrap().describe(), words, "{line}");
     }
 }
+
+/// Words say all that the line says: two lines that are called the same are due at the same times.
+#[test]
+fn one_description_is_one_schedule() {
+    const MINUTES: [&str; 9] = ["*", "0", "1", "30", "0,30", "*/15", "*/7", "10-20", "5,10-12"];
+    const HOURS: [&str; 9] = ["*", "0", "2", "2,14", "9-17", "*/2", "*/6", "1-23/2", "0,5-7"];
+    const DAYS: [&str; 7] = ["*", "1", "1,15", "1-7", "*/2", "L", "15W"];
+    const MONTHS: [&str; 4] = ["*", "2", "1-6", "1,3,4"];
+    const WEEKDAYS: [&str; 7] = ["*", "1", "1,4", "1-5", "0", "+5", "5#2"];
+    let start: jiff::Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    let times = |schedule: &Schedule| {
+        let first = schedule.times(start, &jiff::tz::TimeZone::UTC).take(40).collect::<Vec<_>>();
+        let days = first.iter().map(|due| *due + jiff::SignedDuration::from_hours(24 * 31));
+        let later = days.filter_map(|from| schedule.next(from, &jiff::tz::TimeZone::UTC));
+        first.iter().copied().chain(later).collect::<Vec<_>>()
+    };
+    let mut known = std::collections::BTreeMap::<String, Schedule>::new();
+    for (minute, hour) in MINUTES.iter().flat_map(|minute| HOURS.iter().map(move |hour| (minute, hour))) {
+        for (day, month) in DAYS.iter().flat_map(|day| MONTHS.iter().map(move |month| (day, month))) {
+            for weekday in WEEKDAYS {
+                let schedule = Schedule::parse(&format!("{minute} {hour} {day} {month} {weekday}")).unwrap();
+                let words = schedule.describe();
+                match known.get(&words) {
+                    None => drop(known.insert(words, schedule)),
+                    Some(other) => {
+                        let lines = (other.as_str(), schedule.as_str());
+                        assert_eq!(times(other), times(&schedule), "{lines:?} are called {words:?}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(known.len() > 10_000);
+}
