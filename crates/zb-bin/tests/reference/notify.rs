@@ -20,6 +20,9 @@ fn every_occasion_has_its_row() {
     assert_eq!(names(&rows, 0), set(Occasion::ALL.map(Occasion::as_str)));
 }
 
+/// As long as those of Pushover.
+const KEY: &str = "a0b1c2d3e4f5a0b1c2d3e4f5a0b1c2";
+
 /// What each setting may be, whatever the kind.
 fn settings(keys: &BTreeSet<String>, kind: ChannelKind) -> Settings {
     let text = |key: &str, value: &str| keys.contains(key).then(|| value.to_owned());
@@ -28,10 +31,11 @@ fn settings(keys: &BTreeSet<String>, kind: ChannelKind) -> Settings {
     } else {
         "https://a.example/x/y"
     };
+    let token = if kind == ChannelKind::Telegram { "123456:ABC-def" } else { KEY };
     Settings {
         url: text("url", url).map(Into::into),
-        token: text("token", "a0b1c2d3e4f5a0b1c2d3e4f5a0b1c2").map(Into::into),
-        user: text("user", "a0b1c2d3e4f5a0b1c2d3e4f5a0b1c2").map(Into::into),
+        token: text("token", token).map(Into::into),
+        user: text("user", KEY).map(Into::into),
         chat_id: text("chat_id", "-100123"),
         to: text("to", "ana@example.org").into_iter().collect(),
         from: text("from", "zb@example.org"),
