@@ -14,6 +14,7 @@ mod kept;
 
 mod catalogue;
 mod families;
+mod figures;
 mod view;
 
 mod otlp;

@@ -1,12 +1,14 @@
 //! All metrics, sorted by name, each with where its figures come from. The guide's table is compared with it.
 
-use std::time::Duration;
+use MetricKind::{Counter, Gauge, Histogram};
 
 use super::{
     Metric, MetricKind,
-    job::{LastRun, STATUSES},
-    organization::outcome_word,
-    view::{Sample, Value, View, labels},
+    figures::{
+        build_info, count, dropped, files, hooks, last_run, last_status, last_summary, observers,
+        restic_exits, runs, scheduler,
+    },
+    view::{Sample, Value, View},
 };
 
 const JOB: &[&str] = &["schedule_id", "job_name", "organization_id"];
@@ -36,8 +38,7 @@ pub const METRICS: &[Metric] = &{
     metrics
 };
 
-use MetricKind::{Counter, Gauge, Histogram};
-
+/// Each metric with its figures.
 pub(super) const FAMILIES: &[(Metric, Source)] = &[
     (metric("zb_build_info", Gauge, &["version"], "Always 1; the version of zb is a label."), build_info),
     (
@@ -199,94 +200,3 @@ pub(super) const FAMILIES: &[(Metric, Source)] = &[
         scheduler,
     ),
 ];
-
-fn count(count: usize) -> Value {
-    Value::Count(u64::try_from(count).unwrap_or(u64::MAX))
-}
-
-fn build_info(view: View<'_>) -> Vec<Sample> {
-    vec![Sample::gauge(vec![view.scrape.version.to_owned()], Value::Count(1))]
-}
-
-fn last_run(view: View<'_>, value: impl Fn(&LastRun) -> Option<Value>) -> Vec<Sample> {
-    view.gauge(|_, job| value(job.last.as_ref()?))
-}
-
-fn last_summary(view: View<'_>, value: impl Fn(&hook_core::event::BackupSummary) -> Value) -> Vec<Sample> {
-    last_run(view, |last| last.summary.as_ref().map(&value))
-}
-
-fn files(view: View<'_>) -> Vec<Sample> {
-    let states =
-        |(new, changed, unmodified)| [("changed", changed), ("new", new), ("unmodified", unmodified)];
-    let jobs = view.jobs().filter_map(|(schedule, job)| {
-        let summary = job.last.as_ref()?.summary?;
-        let states = states((summary.files_new, summary.files_changed, summary.files_unmodified));
-        Some(
-            states.map(|(state, files)| Sample::gauge(labels(schedule, job), Value::Count(files)).and(state)),
-        )
-    });
-    jobs.flatten().collect()
-}
-
-fn last_status(view: View<'_>) -> Vec<Sample> {
-    let jobs = view.jobs().filter_map(|(schedule, job)| {
-        let last = job.last.as_ref()?.status;
-        let one = |status| Value::Count(u64::from(status == last));
-        Some(STATUSES.map(|status| Sample::gauge(labels(schedule, job), one(status)).and(status.as_str())))
-    });
-    jobs.flatten().collect()
-}
-
-fn runs(view: View<'_>) -> Vec<Sample> {
-    let by_status = |status| {
-        let samples = view.counter(move |job| job.runs.of(status));
-        samples.into_iter().map(move |sample| sample.and(status.as_str()))
-    };
-    STATUSES.into_iter().flat_map(by_status).collect()
-}
-
-fn hooks(view: View<'_>) -> Vec<Sample> {
-    let organizations = view.organizations().flat_map(|(id, organization)| {
-        organization.hooks.iter().map(move |hook| Sample {
-            labels: vec![id.to_string(), hook.phase.to_string(), outcome_word(hook.outcome).to_owned()],
-            value: Value::Durations(hook.durations),
-            since: Some(organization.since),
-        })
-    });
-    organizations.collect()
-}
-
-fn restic_exits(view: View<'_>) -> Vec<Sample> {
-    let organizations = view.organizations().flat_map(|(id, organization)| {
-        organization.restic.iter().map(move |(class, count)| Sample {
-            labels: vec![id.to_string(), class.as_str().to_owned()],
-            value: Value::Count(*count),
-            since: Some(organization.since),
-        })
-    });
-    organizations.collect()
-}
-
-fn dropped(view: View<'_>) -> Vec<Sample> {
-    let kinds = [("job", view.metrics.dropped_jobs), ("run", view.metrics.dropped_runs)];
-    // Before the first event there is nothing to count.
-    let Some(since) = view.metrics.since.filter(|_| view.is_whole()) else { return Vec::new() };
-    let sample = |(kind, count): (&str, u64)| Sample {
-        labels: vec![kind.to_owned()],
-        value: Value::Count(count),
-        since: Some(since),
-    };
-    kinds.map(sample).into()
-}
-
-fn observers(view: View<'_>) -> Vec<Sample> {
-    let observers = view.scrape.observers.iter().filter(|_| view.is_whole());
-    observers.map(|(name, behind)| Sample::gauge(vec![name.clone()], Value::Count(*behind))).collect()
-}
-
-fn scheduler(view: View<'_>) -> Vec<Sample> {
-    let millis = |lag: Duration| Value::millis(u64::try_from(lag.as_millis()).unwrap_or(u64::MAX));
-    let lag = view.scrape.scheduler_lag.filter(|_| view.is_whole());
-    lag.map(|lag| Sample::gauge(Vec::new(), millis(lag))).into_iter().collect()
-}
