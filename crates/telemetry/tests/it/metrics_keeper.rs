@@ -219,6 +219,24 @@ async fn the_state_is_saved_after_every_500_events() {
     assert_eq!(world.memory.saves.lock().unwrap().len(), 3);
 }
 
+/// A disk that is full is not asked again for each batch, and the figures are whole.
+#[tokio::test]
+async fn what_cannot_be_saved_is_counted_all_the_same() {
+    let mut history = History::default();
+    (0..1400).for_each(|run| history.add(run, "sched_a", queued("a", "org_default", both_hooks())));
+    let mut world = World::new();
+    world.publish(&history, 1400).await;
+    world.memory.faults.lock().unwrap().push_back(Some(Fault::Fails));
+    let mut keeper = world.keeper();
+    let error = keeper.catch_up(&world.journal).await.unwrap_err();
+    assert_eq!(error.to_string(), "cannot keep the metrics");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the disk is full");
+    assert_eq!(*keeper.metrics(), world.expected().await);
+    assert!(world.memory.saves.lock().unwrap().is_empty());
+    keeper.catch_up(&world.journal).await.unwrap();
+    assert_eq!(world.kept(), world.expected().await);
+}
+
 #[tokio::test]
 async fn a_state_that_is_of_no_use_is_replaced() {
     let history = small_history();

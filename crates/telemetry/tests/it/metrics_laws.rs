@@ -245,6 +245,18 @@ fn debts_are_bounded() {
     assert_eq!(owed(&history, "sched_a"), Some(0.0));
 }
 
+/// Runs without a debt are remembered only for the sake of older ones, and go before them.
+#[test]
+fn good_runs_do_not_push_a_debt_out() {
+    let mut history = History::default();
+    add_debt(&mut history, 1);
+    for run in 2..=150 {
+        history.add(run, "sched_a", queued("a", "org_default", hooks(false, None)));
+        history.add(run, "sched_a", finished(RunStatus::Success, true, 1, None));
+    }
+    assert_eq!(owed(&history, "sched_a"), Some(1.0));
+}
+
 #[test]
 fn jobs_are_bounded_and_those_that_ran_longest_ago_go() {
     let mut history = History::default();
@@ -271,9 +283,16 @@ fn an_organization_goes_with_its_last_job() {
     let mut history = small_history();
     (0..MAX_JOBS).for_each(|number| {
         history.add(100 + number as u64, &format!("sched_{number}"), queued("a", "org_new", both_hooks()));
+        history.add(
+            100 + number as u64,
+            &format!("sched_{number}"),
+            finished(RunStatus::Success, true, 1, None),
+        );
     });
     let text = history.folded().to_prometheus(&Scrape::new("0.1.0"));
     assert!(!text.contains("org_default") && !text.contains("org_home"));
+    // Nor is anything left of the run that it had in progress.
+    assert!(!String::from_utf8(history.folded().to_json()).unwrap().contains(job(3).as_str()));
 
     let mut history = small_history();
     history.add(9, "sched_media", queued("media", "org_new", both_hooks()));
