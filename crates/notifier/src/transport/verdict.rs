@@ -25,8 +25,6 @@ use crate::{
 const KEPT_BYTES: usize = 1024;
 /// What of it stands in a reason, in bytes.
 const BRIEF_BYTES: usize = 200;
-/// A destination that asks for a longer pause is asked again after this one: it may have been mended by then.
-const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Whose answer it is.
 pub(super) struct Place<'a> {
@@ -114,10 +112,7 @@ impl<'a> Place<'a> {
     /// How long the destination asks to wait: the longest that it says, in the head or in the document.
     fn pause(&self, reply: &Reply) -> Retry {
         let said = [in_the_head(&reply.headers, self.now), in_the_document(&reply.body)];
-        match said.into_iter().flatten().max() {
-            Some(pause) => Retry::After(pause.min(LONGEST_PAUSE)),
-            None => Retry::Later,
-        }
+        said.into_iter().flatten().max().map_or(Retry::Later, Retry::After)
     }
 
     /// No whole answer: it may have arrived or not, and a repeat does no harm.

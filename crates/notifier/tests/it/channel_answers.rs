@@ -49,13 +49,12 @@ async fn a_whole_answer_of_2xx_is_success() {
 #[tokio::test]
 async fn a_pause_that_the_destination_asks_for_is_kept() {
     let after = |seconds| Retry::After(Duration::from_secs_f64(seconds));
-    let day = 86_400.0;
     for (kind, head, body, retry) in [
         ("ntfy", "retry-after: 120\r\n", "", after(120.0)),
         ("ntfy", "retry-after: 0\r\n", "", after(0.0)),
         ("ntfy", "retry-after: Thu, 25 Feb 2021 15:03:10 GMT\r\n", "", after(60.0)),
         ("ntfy", "retry-after: Thu, 25 Feb 2021 15:00:00 GMT\r\n", "", after(0.0)),
-        ("ntfy", "retry-after: 99999999999999999999999\r\n", "", after(day)),
+        ("ntfy", "retry-after: 99999999999999999999999\r\n", "", Retry::After(Duration::from_secs(u64::MAX))),
         ("ntfy", "retry-after: soon\r\n", "", Retry::Later),
         ("ntfy", "retry-after: -1\r\n", "", Retry::Later),
         (
