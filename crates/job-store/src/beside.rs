@@ -8,7 +8,9 @@ use std::{
     path::PathBuf,
 };
 
-use crate::{Store, database, error::OpenError};
+use event_bus::StorageError;
+
+use crate::{Store, database, error::OpenError, events};
 
 impl Store {
     /// Opens the store once more, with a connection and a thread of its own. Like one that was opened to read, it has
@@ -21,6 +23,22 @@ impl Store {
         let connection = database::open_beside(&self.dir)?;
         drop(turn);
         Self::start(self.dir.clone(), connection, self.clock.clone(), None)
+    }
+
+    /// Lets an observer that never was here begin behind the newest event; one that was here stays where it is. What is
+    /// appended from now on it is told, whichever process serves it, and whenever.
+    ///
+    /// # Errors
+    /// The journal failed; the observer is where it was.
+    pub async fn begin_at_head(&self, observer: &str) -> Result<(), StorageError> {
+        let new = observer.to_owned();
+        let begun = self.thread.call(move |db| {
+            // Whatever is appended later, and waited for, takes this to the disk too.
+            database::without_waiting(&mut db.connection, |connection| {
+                events::begin_at_head(connection, &new)
+            })
+        });
+        begun.await.map_err(|failure| StorageError::new(format!("begin the cursor of {observer}"), failure))
     }
 
     /// The right to serve the observers of this data directory, until it is dropped; nothing while another process

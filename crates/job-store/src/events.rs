@@ -80,6 +80,16 @@ pub(crate) fn save_cursor(connection: &Connection, observer: &str, at: Position)
     Ok(())
 }
 
+/// Remembers that an observer begins behind the newest event, unless it has begun already: be it at the very start, in a
+/// journal without events, from where it is told all that comes.
+pub(crate) fn begin_at_head(connection: &Connection, observer: &str) -> Result<(), Failure> {
+    let sql =
+        "INSERT INTO cursors (observer, position) SELECT ?1, ifnull(max(position), 0) FROM events WHERE true
+               ON CONFLICT DO NOTHING";
+    connection.prepare_cached(sql)?.execute([observer])?;
+    Ok(())
+}
+
 fn select(
     connection: &Connection,
     sql: &str,

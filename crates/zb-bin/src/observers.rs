@@ -9,7 +9,7 @@ mod serve;
 
 use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
-use event_bus::{Bus, Position};
+use event_bus::Bus;
 use hook_core::RunEvent;
 use jiff::Timestamp;
 use job_store::Store;
@@ -122,16 +122,8 @@ impl Drop for Observers {
 /// Who never watched before begins now, and is not told a history of years. It is done before the run that is about to
 /// begin, so that this one is told also if zb dies in it.
 async fn begin_now(watchers: &Watchers) {
-    use event_bus::Journal;
-    let store = &watchers.store;
     for name in watchers.cursors() {
-        let begin = async {
-            if store.cursor(name).await? == Position::START {
-                store.save_cursor(name, store.head().await?).await?;
-            }
-            Ok::<_, event_bus::StorageError>(())
-        };
-        if let Err(error) = begin.await {
+        if let Err(error) = watchers.store.begin_at_head(name).await {
             tracing::warn!(%error, observer = name, "an observer may be told old events");
         }
     }

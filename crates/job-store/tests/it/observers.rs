@@ -56,6 +56,24 @@ async fn an_observers_connection_sees_what_the_runs_writes_and_the_other_way_rou
 }
 
 #[tokio::test]
+async fn who_is_new_begins_at_now_and_who_is_not_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.begin_at_head("first").await.unwrap();
+    append(&store, &job(1), &schedule("a"), whole_run(&job(1), &schedule("a"), OutcomeKind::Ok)).await;
+    let head = store.head().await.unwrap();
+    for observer in ["first", "second"] {
+        store.begin_at_head(observer).await.unwrap();
+    }
+    assert_eq!(
+        store.cursor("first").await.unwrap(),
+        Position::START,
+        "it had begun before there was any event"
+    );
+    assert_eq!(store.cursor("second").await.unwrap(), head);
+}
+
+#[tokio::test]
 async fn one_process_at_a_time_serves_the_observers() {
     let dir = tempfile::tempdir().unwrap();
     let (one, other) = (open(dir.path()), open(dir.path()));
