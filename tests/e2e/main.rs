@@ -17,7 +17,9 @@ mod init;
 mod job_files;
 mod locks;
 
+mod metrics_file;
 mod misbehaving_servers;
+mod notifications;
 mod output;
 mod pairing;
 mod physical_twin;
@@ -31,3 +33,4 @@ mod secrets;
 mod storage;
 mod surroundings;
 mod terminal;
+mod tracing;

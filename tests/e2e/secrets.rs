@@ -1,7 +1,7 @@
 //! No byte of a planted secret in any output, argument or file (`spec.md` §4, §8, §10). Each secret is planted where
 //! a job may hold one; the receiver and restic get them, nobody else.
 
-use zb_tests::{FakeRestic, Hook, JobFile, Scene};
+use zb_tests::{Collector, FakeRestic, Hook, JobFile, Reply, Scene, ZbConfig};
 
 const PASSWORD: &str = "planted-repository-password";
 const HEADER: &str = "planted-header-value";
@@ -9,7 +9,11 @@ const USERINFO: &str = "planted-userinfo";
 const SIGNING: &str = "cGxhbnRlZC1zaWduaW5nLXNlY3JldC1vZi0zMi1ieXQ=";
 const ENVIRONMENT: &str = "planted-environment-value";
 const QUERY: &str = "planted-query-token";
-const PLANTED: [&str; 6] = [PASSWORD, HEADER, USERINFO, SIGNING, ENVIRONMENT, QUERY];
+const ADDRESS: &str = "planted-address-of-a-destination";
+const TOKEN: &str = "planted-token-of-a-destination";
+const COLLECTOR: &str = "planted-token-of-the-collector";
+const PLANTED: [&str; 9] =
+    [PASSWORD, HEADER, USERINFO, SIGNING, ENVIRONMENT, QUERY, ADDRESS, TOKEN, COLLECTOR];
 
 fn job(scene: &Scene) -> JobFile {
     scene.scratch.write("repository-password", format!("{PASSWORD}\n"));
@@ -76,6 +80,68 @@ fn nothing_that_zb_prints_or_keeps_holds_one() {
     for call in restic.calls() {
         clean("an argument of restic", call.as_bytes());
     }
+}
+
+/// Those of destinations and of the collector, too, and a job's own in what these are told.
+#[test]
+fn nothing_that_is_told_to_others_holds_one() {
+    let (scene, collector) = (Scene::new(), Collector::start());
+    let told = format!("echo \"Fatal: {ENVIRONMENT} was refused\" >&2; exit 1");
+    let restic = FakeRestic::with(&scene.scratch, &told);
+    let job_file = job(&scene).write(&scene.scratch);
+    scene.scratch.write("token", TOKEN);
+    let on = "on = [\"error\"]";
+    let headers = format!("headers = \"X-Secret: {HEADER}\"\nsigning_secret = \"whsec_{SIGNING}\"\n{on}");
+    ZbConfig::new()
+        .notify("webhook", "webhook", &scene.receiver.url(&format!("/webhook/{ADDRESS}")), &headers)
+        .notify(
+            "ntfy",
+            "ntfy",
+            &scene.receiver.url("/ntfy/zb"),
+            &format!("token = {{ file = \"token\" }}\n{on}"),
+        )
+        .notify("closed", "webhook", &format!("http://ana:{USERINFO}@127.0.0.1:1/{ADDRESS}?t={QUERY}"), on)
+        .notify("echo", "webhook", &scene.receiver.url(&format!("/echo/{ADDRESS}")), &headers)
+        .write(&scene.scratch);
+    let echo = format!("no {ADDRESS}, {HEADER}");
+    scene.receiver.answers(&format!("/echo/{ADDRESS}"), std::iter::repeat_n(Reply::text(404, &echo), 9));
+    let allowed = format!("{},http://127.0.0.1:1", scene.receiver.origin());
+    let zb = scene
+        .zb()
+        .allow(&allowed)
+        .restic(restic.command())
+        .env("ZB_CONFIG", scene.scratch.path("zb.toml"))
+        .env("ZB_METRICS_FILE", scene.scratch.path("zb.prom"))
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+        .env("OTEL_EXPORTER_OTLP_HEADERS", format!("x-token={COLLECTOR}"))
+        .env("RUST_LOG", "trace");
+    for (arguments, exit) in [
+        (&["run", &job_file, "--json"][..], 1),
+        (&["notify", "test"], 1),
+        (&["notify", "log"], 0),
+        (&["notify", "log", "--json"], 0),
+        (&["config"], 0),
+        (&["config", "--json"], 0),
+        (&["recover"], 0),
+    ] {
+        let run = zb.run(arguments);
+        run.exits(exit);
+        clean(&format!("the output of {arguments:?}"), run.output().as_bytes());
+    }
+    for (path, bytes) in [scene.scratch.files("data"), scene.scratch.files("zb.prom")].concat() {
+        clean(&path.display().to_string(), &bytes);
+    }
+    for message in [scene.receiver.requests(), collector.requests()].concat() {
+        clean(&format!("the body for {}", message.path), &message.body);
+    }
+    let sent_with = |path: &str, name: &str| {
+        let requests = scene.receiver.requests();
+        let request = requests.iter().find(|request| request.path.starts_with(path)).unwrap().clone();
+        request.header(name).unwrap().to_owned()
+    };
+    assert_eq!(sent_with("/webhook", "x-secret"), HEADER, "the destination gets its own all the same");
+    assert_eq!(sent_with("/ntfy", "authorization"), format!("Bearer {TOKEN}"));
+    assert_eq!(collector.requests()[0].header("x-token"), Some(COLLECTOR));
 }
 
 #[test]

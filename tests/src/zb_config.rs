@@ -30,10 +30,8 @@ impl ZbConfig {
         self
     }
 
-    /// Writes `zb.toml`, and says where: for `ZB_CONFIG`.
-    #[must_use]
-    pub fn write(&self, scratch: &Scratch) -> String {
+    /// Writes `zb.toml` into the test's directory: `ZB_CONFIG` names it.
+    pub fn write(&self, scratch: &Scratch) {
         scratch.write("zb.toml", &self.0);
-        scratch.text("zb.toml")
     }
 }
