@@ -102,6 +102,13 @@ mod tests {
     }
 
     #[test]
+    fn all_and_none_have_no_exception() {
+        for id in [[0; 16], [0xff; 16]] {
+            assert!(Sampler::ALL.takes(id) && !Sampler::NONE.takes(id));
+        }
+    }
+
+    #[test]
     fn who_is_in_a_small_share_is_in_a_greater_one() {
         let (small, great) = (Sampler::share(0.2).unwrap(), Sampler::share(0.6).unwrap());
         assert!(runs().map(|job| trace_id(&job)).all(|id| !small.takes(id) || great.takes(id)));

@@ -30,7 +30,7 @@ use traces::Traces;
 
 /// What the collector is woken by.
 pub(crate) enum News {
-    /// A request came: the body.
+    /// A request with spans came: its body.
     Request(Vec<u8>),
     /// Nobody wants to see more.
     End,

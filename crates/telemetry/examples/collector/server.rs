@@ -1,4 +1,5 @@
-//! As much of an HTTP server as an exporter needs: one request a connection, any path, always 200.
+//! As much of an HTTP server as an exporter needs: one request a connection, always 200. Traces are handed on; metrics,
+//! which zb sends to the same address, are not.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -21,12 +22,18 @@ pub(crate) fn serve(listener: &TcpListener, news: &Sender<News>) {
 }
 
 fn answer(mut stream: TcpStream, news: &Sender<News>) -> io::Result<()> {
-    let body = read_body(&mut BufReader::new(&stream))?;
+    let (line, body) = read(&mut BufReader::new(&stream))?;
     stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")?;
-    news.send(News::Request(body)).map_err(io::Error::other)
+    if line.starts_with("POST /v1/traces ") {
+        news.send(News::Request(body)).map_err(io::Error::other)?;
+    }
+    Ok(())
 }
 
-fn read_body(stream: &mut impl BufRead) -> io::Result<Vec<u8>> {
+/// The first line and the body.
+fn read(stream: &mut impl BufRead) -> io::Result<(String, Vec<u8>)> {
+    let mut first = String::new();
+    stream.read_line(&mut first)?;
     let mut length = 0;
     for line in stream.by_ref().lines() {
         let line = line?;
@@ -41,5 +48,5 @@ fn read_body(stream: &mut impl BufRead) -> io::Result<Vec<u8>> {
     }
     let mut body = Vec::new();
     stream.take(MOST_BYTES.min(length)).read_to_end(&mut body)?;
-    Ok(body)
+    Ok((first, body))
 }

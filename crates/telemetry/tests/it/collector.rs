@@ -1,5 +1,7 @@
 //! A collector of a few lines: it notes what it gets, and answers as it was told.
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderName};
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest, common::v1::any_value::Value, trace::v1::Span,
@@ -10,6 +12,7 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::mpsc,
+    time,
 };
 
 /// What it does with a request.
@@ -89,8 +92,9 @@ impl Server {
         Self { base, requests }
     }
 
+    /// The next request; a test that waits for one in vain fails.
     pub(crate) async fn next(&mut self) -> Request {
-        self.requests.recv().await.unwrap()
+        time::timeout(Duration::from_secs(60), self.requests.recv()).await.unwrap().unwrap()
     }
 
     /// Whether nothing has come that was not taken with `next`.

@@ -277,6 +277,21 @@ fn a_wall_clock_that_goes_back_makes_no_span_of_negative_length() {
 }
 
 #[test]
+fn an_end_that_is_no_end_of_the_act_in_flight_ends_nothing() {
+    let mut facts = good();
+    facts.splice(
+        3..3,
+        [
+            (100, answered(Phase::Pre, 2, 500)),
+            (200, answered(Phase::Post, 1, 500)),
+            (300, Fact::ResticFinished(failed(BackupOutcome::Failed, 1))),
+        ],
+    );
+    let without = spans(&history(good()));
+    assert_eq!(spans(&history(facts)), without);
+}
+
+#[test]
 fn long_words_are_cut() {
     let mut facts = good();
     let Fact::HookFinished(mut ended) = answered(Phase::Post, 1, 500) else { panic!("a hook's end") };

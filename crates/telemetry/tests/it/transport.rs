@@ -150,7 +150,12 @@ async fn no_connection_is_kept() {
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
             kept_by_the_server.push(stream);
         };
-        let (sent, ()) = tokio::join!(collector.send(Signal::Traces, b"spans".to_vec()), serve);
+        let mut sending = collector.send(Signal::Traces, b"spans".to_vec());
+        // On the kept connection nobody would answer.
+        let sent = tokio::select! {
+            () = serve => sending.await,
+            sent = &mut sending => sent,
+        };
         assert_eq!(sent, Sent::Taken);
     }
     assert_eq!(kept_by_the_server.len(), 2);
