@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::{
     run,
-    runs::{cancelled, cleared, failed, good, hook_ok, incomplete, owing},
+    runs::{cancelled, cleared, failed, failed_and_owing, good, hook_ok, incomplete, owing},
     world::{HOUR, LONG, Recorder, World, schedule},
 };
 
@@ -25,6 +25,7 @@ enum Step {
     Incomplete,
     Cancelled,
     Owing(u16),
+    FailedAndOwing,
     /// Of the last run.
     Cleared,
     /// Likewise, by a post hook that a person sent.
@@ -39,6 +40,7 @@ impl Step {
             Self::Incomplete => incomplete(JOB),
             Self::Cancelled => cancelled(JOB),
             Self::Owing(status) => owing(JOB, status),
+            Self::FailedAndOwing => failed_and_owing(JOB),
             Self::Cleared => run![cleared()],
             Self::Paid => run![hook_ok(Phase::Post)],
         }
@@ -52,6 +54,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Incomplete),
         1 => Just(Step::Cancelled),
         2 => prop_oneof![Just(500), Just(404)].prop_map(Step::Owing),
+        1 => Just(Step::FailedAndOwing),
         1 => Just(Step::Cleared),
         1 => Just(Step::Paid),
     ]
@@ -153,6 +156,7 @@ impl Model {
                 Step::Failed(_) | Step::Incomplete => [Some(true), Some(false)],
                 Step::Cancelled => [None, Some(false)],
                 Step::Owing(_) => [Some(false), Some(true)],
+                Step::FailedAndOwing => [Some(true), Some(true)],
                 Step::Cleared | Step::Paid => [None, last_owes.then_some(false)],
             };
             match step {
@@ -160,7 +164,7 @@ impl Model {
                 Step::Cleared | Step::Paid => {}
                 _ => {
                     runs += 1;
-                    last_owes = matches!(step, Step::Owing(_));
+                    last_owes = matches!(step, Step::Owing(_) | Step::FailedAndOwing);
                 }
             }
             model.turn(0, backup, runs);

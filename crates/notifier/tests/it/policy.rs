@@ -7,7 +7,7 @@ use notifier::{Destination, Notifier, Occasion};
 
 use crate::{
     run,
-    runs::{cancelled, cleared, failed, good, hook_ok, incomplete, owing},
+    runs::{cancelled, cleared, failed, failed_and_owing, good, hook_ok, incomplete, owing},
     world::{DAY, HOUR, Recorder, World, job, pass},
 };
 
@@ -181,6 +181,44 @@ async fn an_old_debt_that_is_cleared_is_not_the_end_of_a_new_one() {
     assert_eq!(told.news().await, [""; 0], "the service may still be paused since the second run");
     told.world.append(&new, JOB, run![cleared()]).await;
     assert_eq!(told.news().await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_debt_that_is_cleared_leaves_the_backup_as_it_is() {
+    let told = Told::new(Destination::people("ana"));
+    let run = told.world.run(JOB, failed_and_owing(JOB)).await;
+    let first = told.news().await;
+    assert_eq!(first.len(), 1);
+    assert!(first[0].starts_with("postgres data may still be paused"), "the gravest: {first:?}");
+    let beside = told.recorder.messages().pop().unwrap().lines.remove(0);
+    assert_eq!(
+        beside,
+        "Backup of postgres data failed: the repository's password is wrong. Look: zb show 000000"
+    );
+    told.world.append(&run, JOB, run![cleared()]).await;
+    let over = told.news().await;
+    assert_eq!(over, ["postgres data runs again, says ana: its post hook is owed no more"]);
+    assert_eq!(told.after(1, failed(JOB, 12)).await, [""; 0], "the same");
+    let works = told.after(1, good(JOB)).await;
+    assert_eq!(works, ["Backup of postgres data works again, after 2 failures since 2026-11-24 02:00 UTC"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_began_before_it_was_due_does_not_show_that_the_job_starts() {
+    let told = Told::new(Destination::people("ana"));
+    let mut events = good(JOB);
+    let rest = events.split_off(1);
+    let run = told.world.run(JOB, events).await;
+    pass(HOUR).await;
+    let due = told.world.now();
+    told.notifier.never_started(&job(JOB), due, due).await.unwrap();
+    assert_eq!(told.news().await.len(), 1);
+    told.world.append(&run, JOB, rest).await;
+    assert_eq!(told.news().await, [""; 0], "it was in the way");
+    let over = told.after(1, failed(JOB, 1)).await;
+    assert_eq!(over.len(), 1, "it starts, and fails");
+    let beside = told.recorder.messages().pop().unwrap().lines.remove(0);
+    assert_eq!(beside, "Backup of postgres data runs again, after 1 failure since 2026-11-24 03:00 UTC");
 }
 
 #[tokio::test(start_paused = true)]

@@ -207,6 +207,18 @@ pub(crate) fn owing(name: &str, http_status: u16) -> Vec<Event> {
     ]
 }
 
+/// A run whose restic and post hook fail.
+pub(crate) fn failed_and_owing(name: &str) -> Vec<Event> {
+    run![
+        queued(name, both()),
+        checks(None),
+        hook_ok(Phase::Pre),
+        restic(BackupOutcome::Failed, 12),
+        hook(Phase::Post, OutcomeKind::Rejected, Some(500)),
+        finished(RunStatus::Error, Some("restic: a reason; post webhook failed")),
+    ]
+}
+
 /// A run that somebody ended.
 pub(crate) fn cancelled(name: &str) -> Vec<Event> {
     run![
