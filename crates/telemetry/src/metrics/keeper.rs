@@ -69,7 +69,8 @@ impl MetricsKeeper {
     /// anew from the beginning of the journal, with a warning.
     ///
     /// # Errors
-    /// The journal or the memory failed; [`MetricsKeeper::metrics`] are right as far as they go.
+    /// The journal or the memory failed. [`MetricsKeeper::metrics`] are right as far as they go; after
+    /// [`KeepError::Save`] they are whole, after the others they may be of an earlier day, or empty.
     pub async fn catch_up(&mut self, journal: &dyn Journal<RunEvent>) -> Result<&Metrics, KeepError> {
         if !self.has_loaded {
             self.load(journal).await?;
@@ -121,7 +122,7 @@ impl MetricsKeeper {
                 self.is_sound = true;
                 return Ok(());
             }
-            let others = self.memory.load().await.map_err(KeepError::Load)?;
+            let others = self.memory.load().await.map_err(KeepError::Save)?;
             self.kept = others.as_ref().map(|(at, _)| *at);
             let others = others.and_then(|(at, state)| sound(at, &state).ok());
             self.is_sound = others.is_some();

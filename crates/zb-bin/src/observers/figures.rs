@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use event_bus::{BoxError, Journal, Position};
 use job_store::Store;
-use telemetry::metrics::{MetricsKeeper, MetricsMemory, Scrape, push, write_textfile};
+use telemetry::metrics::{KeepError, MetricsKeeper, MetricsMemory, Scrape, push, write_textfile};
 
 use super::{Otel, Watchers};
 use crate::{clock, report::Failure};
@@ -53,6 +53,10 @@ impl Figures {
         let mut keeper = MetricsKeeper::new(Arc::new(Memory(Arc::clone(&self.store))));
         if let Err(error) = keeper.catch_up(&*self.store).await {
             tracing::warn!("{}", Failure::from_chain(&error).message);
+            // What could not be kept is whole all the same. What could not be read is no news to anybody.
+            if !matches!(error, KeepError::Save(_)) {
+                return;
+            }
         }
         let mut scrape = Scrape::new(env!("CARGO_PKG_VERSION"));
         scrape.observers = self.lags().await;
