@@ -14,21 +14,28 @@ use crate::{
     tools::need_packages,
 };
 
-pub(crate) fn demo() -> Result {
+/// With `trace` a collector listens, and prints the run's trace as a tree.
+pub(crate) fn demo(trace: bool) -> Result {
     need_packages(&["restic", "webhook"])?;
     step("build zb", &mut cargo(["build", "--package", "zb-bin"]))?;
+    if trace {
+        step("build a collector", &mut cargo(["build", "--package", "telemetry", "--example", "collector"]))?;
+    }
     let mut stage = Stage::set()?;
-    let shown = play(&mut stage);
+    let shown = play(&mut stage, trace);
     let struck = own_step("clean up: end every process, remove every file", || stage.strike());
     shown.and(struck)?;
     println!("\nThe database was down only while zb backed it up, and its file in the snapshot is whole.");
     Ok(())
 }
 
-fn play(stage: &mut Stage) -> Result {
+fn play(stage: &mut Stage, trace: bool) -> Result {
     own_step("start a database that writes ten rows a second", || stage.start_database())?;
     own_step("start webhook with the hooks that stop and start it", || stage.start_webhook())?;
     own_step("write the job file", || stage.write_job())?;
+    if trace {
+        own_step("start a collector of traces", || stage.start_collector())?;
+    }
     let job = stage.path("job.toml").to_string_lossy().into_owned();
     step("zb init: make a restic repository", &mut stage.zb(&["init", &job]))?;
     step("zb check: look at everything, send nothing", &mut stage.zb(&["check", &job]))?;
@@ -36,6 +43,9 @@ fn play(stage: &mut Stage) -> Result {
     let runs = output(&mut stage.zb(&["runs", "--json"]))?;
     let run = field(&runs, "jobId")?.to_owned();
     watch(stage, "zb show", &["show", &run])?;
+    if let Some(tree) = stage.collected()? {
+        println!("what the collector has got of it\n\n{tree}");
+    }
     judge(stage, &output(&mut stage.zb(&["show", &run, "--json"]))?)
 }
 

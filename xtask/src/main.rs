@@ -19,7 +19,7 @@ cargo xtask COMMAND
 
   test                          everything that CI asks: format, lints, tests, documentation, house rules, licences
   tidy                          the house rules alone: who may use whom, the machine's purity, module docs and sizes
-  demo                          a real backup of a small database, paused by a real webhook, from nothing to clean again
+  demo [--trace]                a real backup of a small database, paused by a real webhook, from nothing to clean again
   fuzz [TARGET] [--seconds N]   fuzzes one target, or all in turn; 60 seconds each unless told otherwise
   simulate [--seconds N] [--seed N]
                                 the engine in a world that does its worst: random seeds, 60 seconds unless told
@@ -38,7 +38,8 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["test"] => test::test(),
         ["tidy"] => tidy::tidy(),
-        ["demo"] => demo::demo(),
+        ["demo"] => demo::demo(false),
+        ["demo", "--trace"] => demo::demo(true),
         ["fuzz", rest @ ..] => fuzz::fuzz(rest),
         ["simulate", rest @ ..] => simulate::simulate(rest),
         ["bench", rest @ ..] => bench::bench(rest),

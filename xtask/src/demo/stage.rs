@@ -2,10 +2,11 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader, Read},
     net::{TcpListener, TcpStream},
     os::unix::{fs::PermissionsExt, process::CommandExt},
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -20,7 +21,15 @@ pub(super) struct Stage {
     root: PathBuf,
     guard: Child,
     webhook: Option<Child>,
+    collector: Option<Collector>,
     port: u16,
+}
+
+/// A collector of traces, and where it listens.
+struct Collector {
+    process: Child,
+    says: BufReader<ChildStdout>,
+    address: String,
 }
 
 impl Stage {
@@ -33,7 +42,7 @@ impl Stage {
         let mut guard = command("sh");
         guard.args(["-c", include_str!("guard.sh")]).env("STAGE", &root);
         let guard = guard.process_group(0).stdin(Stdio::piped()).spawn()?;
-        Ok(Self { root, guard, webhook: None, port: free_port()? })
+        Ok(Self { root, guard, webhook: None, collector: None, port: free_port()? })
     }
 
     /// Ends what runs, removes what there is, and says whether anything is left.
@@ -86,6 +95,30 @@ impl Stage {
         self.wait_until("webhook's port", || TcpStream::connect(("127.0.0.1", self.port)).is_ok())
     }
 
+    /// Starts the collector that is telemetry's example.
+    pub(super) fn start_collector(&mut self) -> Result {
+        let program = self.path("collector");
+        fs::copy(target().join("debug/examples/collector"), &program)?;
+        let mut collector = command(program);
+        collector.args(["--listen", "127.0.0.1:0"]).process_group(0);
+        let mut process = collector.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut says = BufReader::new(process.stdout.take().ok_or("the collector has no output")?);
+        let mut address = String::new();
+        says.read_line(&mut address)?;
+        self.collector = Some(Collector { process, says, address: address.trim().to_owned() });
+        Ok(())
+    }
+
+    /// What the collector has got, when it is told to end; nothing where there is none.
+    pub(super) fn collected(&mut self) -> Result<Option<String>> {
+        let Some(mut collector) = self.collector.take() else { return Ok(None) };
+        drop(collector.process.stdin.take());
+        let mut tree = String::new();
+        collector.says.read_to_string(&mut tree)?;
+        collector.process.wait()?;
+        Ok(Some(tree))
+    }
+
     /// The job, as the seed's how-to has it.
     pub(super) fn write_job(&self) -> Result {
         self.write("password", "correct horse battery staple\n")?;
@@ -108,6 +141,9 @@ impl Stage {
         let mut zb = self.tool(&target().join("debug/zb").to_string_lossy());
         zb.args(words).arg("--data-dir").arg(self.path("state"));
         zb.env("WEBHOOK_ALLOWED_ORIGINS", self.origin());
+        if let Some(collector) = &self.collector {
+            zb.env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.address);
+        }
         zb
     }
 
