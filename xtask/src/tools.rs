@@ -3,29 +3,33 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use crate::shell::{Result, cargo, command, output, step, target};
 
-/// Debian packages, each named like its command.
+/// Debian packages, each named like its command; Python's have a prefix more.
 pub(crate) fn need_packages(names: &[&str]) -> Result {
-    let missing: Vec<&str> = names.iter().copied().filter(|name| !is_on_path(name)).collect();
+    let is_there = |name: &str| is_on_path(name.trim_start_matches("python3-"));
+    let missing: Vec<&str> = names.iter().copied().filter(|name| !is_there(name)).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let is_root = output(command("id").arg("-u"))?.trim() == "0";
-    let apt = || {
-        let mut apt = command(if is_root { "apt-get" } else { "sudo" });
-        if !is_root {
-            apt.arg("apt-get");
-        }
-        apt.env("DEBIAN_FRONTEND", "noninteractive");
-        apt
-    };
-    step("apt-get update", apt().arg("update"))?;
+    step("apt-get update", apt_get()?.arg("update"))?;
     let install = ["install", "--yes", "--no-install-recommends"];
-    step(&format!("install {}", missing.join(" ")), apt().args(install).args(&missing))?;
+    step(&format!("install {}", missing.join(" ")), apt_get()?.args(install).args(&missing))?;
     Ok(())
+}
+
+/// As root, or by `sudo`.
+fn apt_get() -> Result<Command> {
+    let is_root = output(command("id").arg("-u"))?.trim() == "0";
+    let mut apt = command(if is_root { "apt-get" } else { "sudo" });
+    if !is_root {
+        apt.arg("apt-get");
+    }
+    apt.env("DEBIAN_FRONTEND", "noninteractive");
+    Ok(apt)
 }
 
 /// A cargo subcommand in exactly this version. `--debug`, because it takes a fifth of the time to build.
@@ -50,7 +54,16 @@ pub(crate) fn need_promtool() -> Result<PathBuf> {
     let package = folder.join("prometheus");
     let _ = fs::remove_dir_all(&package); // of a run that was cut
     fs::create_dir_all(&package)?;
-    step("download prometheus", command("apt-get").args(["download", "prometheus"]).current_dir(&package))?;
+    let download = || {
+        let mut apt = command("apt-get");
+        apt.args(["download", "prometheus"]).current_dir(&package);
+        apt
+    };
+    // Where the lists of packages are missing or old, there is no such file.
+    if step("download prometheus", &mut download()).is_err() {
+        step("apt-get update", apt_get()?.arg("update"))?;
+        step("download prometheus", &mut download())?;
+    }
     let file = fs::read_dir(&package)?.next().ok_or("apt-get download left no file")??.path();
     step("unpack prometheus", command("dpkg-deb").arg("--extract").arg(file).arg(&package))?;
     fs::rename(package.join("usr/bin/promtool"), &promtool)?;
