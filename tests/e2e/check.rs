@@ -35,3 +35,14 @@ fn a_failed_check_is_exit_1() {
     let check = scene.zb().run(&["check", &flag]);
     assert!(check.exits(1).output().contains("--skip-if-unchanged"), "restic 0.14 has no such flag");
 }
+
+#[test]
+fn a_schedule_is_said_in_words_with_its_next_times() {
+    let scene = Scene::new();
+    let restic = FakeRestic::saves(&scene.scratch);
+    let job = scene.job().line("schedule = \"30 2 * * MON,THU\"").line("timezone = \"Europe/Madrid\"");
+    let check = scene.zb().restic(restic.command()).run(&["check", &job.write(&scene.scratch)]);
+    check.exits(0);
+    assert!(check.stdout.contains("At 02:30 on Monday and Thursday (Europe/Madrid;"), "{}", check.stdout);
+    assert_eq!(check.stdout.matches(" 02:30 CE").count(), 5, "{}", check.stdout);
+}
