@@ -8,7 +8,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use event_bus::BoxError;
-use notifier::{Delivery, DeliveryState, Destination, Filing, MemoryOutbox, Occasion, Outbox, Standing};
+use notifier::{
+    Delivery, DeliveryState, Destination, Filing, Limits, MemoryOutbox, Occasion, Outbox, Standing, send_now,
+    test_message,
+};
 
 use crate::{
     runs::{failed, good},
@@ -73,7 +76,7 @@ impl Outbox for Flaky {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_lost_and_nothing_is_said_twice() {
-    // An event needs four calls: with every fourth one broken, each try of it meets another call.
+    // An event needs five calls at most: it is through at last, and each of its calls breaks at some time.
     for fault in [Fault::Fails, Fault::Panics, Fault::Lies] {
         for every in [5, 7] {
             let outbox = Flaky { inner: MemoryOutbox::new(), fault, every, calls: AtomicU32::new(0) };
@@ -98,4 +101,18 @@ async fn nothing_is_lost_and_nothing_is_said_twice() {
             assert_eq!(notifier.status().observer.skipped, 0);
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_test_is_sent_though_it_cannot_be_kept() {
+    let outbox =
+        Flaky { inner: MemoryOutbox::new(), fault: Fault::Fails, every: 1, calls: AtomicU32::new(0) };
+    let world = World::over(Arc::new(outbox));
+    let recorder = Recorder::willing(&world.clock);
+    let message = test_message(world.now(), "nas");
+    let limits = Limits::default();
+    let sent = send_now(&*world.outbox, "ana", &*recorder, message, &world.clock, limits).await;
+    assert!(sent.result.is_ok());
+    assert_eq!(sent.kept.unwrap_err().to_string(), "the disk is full");
+    assert_eq!(recorder.tries(), 1);
 }
