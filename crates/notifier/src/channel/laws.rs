@@ -171,3 +171,24 @@ proptest! {
         assert!(!words.whole().contains(|c: char| c.is_control() && c != '\n' && c != '\t'));
     }
 }
+
+#[test]
+fn an_address_that_nobody_typed_needs_no_permission() {
+    let message: Message = crate::test_message(Timestamp::UNIX_EPOCH, "db1");
+    let note = Note { message: &message, delivery_id: DELIVERY, now: 1 };
+    let given = |text: &str| Some(text.to_owned().into());
+    let telegram = Settings { token: given("1:a"), chat_id: Some("1".to_owned()), ..Settings::default() };
+    let pushover = Settings { token: given("token"), user: given("user"), ..Settings::default() };
+    for (kind, settings, url) in [
+        (ChannelKind::Telegram, telegram, "https://api.telegram.org/bot1:a/sendMessage"),
+        (ChannelKind::Pushover, pushover, "https://api.pushover.net/1/messages.json"),
+    ] {
+        for is_typed in [false, true] {
+            let typed = Settings { url: given("https://own.example"), ..settings.clone() };
+            let channel = Channel::new(kind, if is_typed { typed } else { settings.clone() }).unwrap();
+            let How::Post(service) = channel.how() else { panic!("{kind} is no mail") };
+            let parcel = service.parcel(&note, &|_| Err(String::new())).unwrap();
+            assert_eq!((parcel.is_typed, parcel.url.as_str() == url), (is_typed, !is_typed), "{kind}");
+        }
+    }
+}

@@ -31,7 +31,7 @@ fn every_key_has_its_row_with_its_variable_and_flag() {
 }
 
 /// The surroundings of the examples, in a folder with this `zb.toml`.
-fn load(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> Result<Settings, Failure> {
+pub(crate) fn load(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> Result<Settings, Failure> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("zb.toml"), file).unwrap();
     let set = [("HOME", "/home/zoe")].iter().chain(variables);

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use notifier::{Channel, ChannelKind, Occasion, Settings};
 use zb_bin::config::NOTIFY_KEYS;
 
-use crate::page::{Page, names, set};
+use crate::{
+    configuration::load,
+    page::{Page, names, set},
+};
 
 #[test]
 fn every_key_has_its_row() {
@@ -72,5 +75,18 @@ fn every_kind_takes_what_its_row_says_and_nothing_else() {
             more.insert(key.to_owned());
             assert!(Channel::new(kind, settings(&more, kind)).is_err(), "{kind} takes {key}");
         }
+    }
+}
+
+/// `docs/guide/notifications.md`: whoever copies a block has a configuration.
+#[test]
+fn every_example_of_the_guide_is_a_configuration() {
+    let Some(guide) = Page::read("../guide/notifications.md") else { return };
+    let blocks = guide.blocks("toml");
+    for kind in ChannelKind::ALL {
+        assert!(blocks.iter().any(|block| block.contains(&format!("kind = \"{kind}\""))), "{kind}");
+    }
+    for block in blocks {
+        load(&block, &[], &[]).unwrap_or_else(|failure| panic!("{failure:?}\n{block}"));
     }
 }
