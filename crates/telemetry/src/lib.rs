@@ -19,7 +19,7 @@ mod settings;
 
 pub use collector::Collector;
 pub use export::{DEFAULT_TIMEOUT, Export, Signal};
-pub use own_spans::{OwnSpans, SHUTDOWN, hang_below_run};
+pub use own_spans::{OwnSpans, hang_below_run};
 pub use resource::Resource;
 pub use run_trace::{RunSpan, run_spans};
 pub use sampler::Sampler;

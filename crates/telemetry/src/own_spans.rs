@@ -35,9 +35,6 @@ const TARGETS: [&str; 8] = [
     "restic_driver",
 ];
 
-/// The longest time that [`OwnSpans::shutdown`] should be given at the end of a command.
-pub const SHUTDOWN: Duration = Duration::from_secs(2);
-
 /// How many spans wait for the collector at most; more are dropped, as is everything that it does not take.
 const QUEUE: usize = 2048;
 

@@ -88,13 +88,10 @@ impl Line<'_> {
         };
         let facts: Vec<_> = facts(span).into_iter().chain((!words.is_empty()).then_some(words)).collect();
         let facts = facts.join(", ");
-        println!(
-            "{}{}{gap} {:>9}  {}  {mark}  {facts}",
-            self.before,
-            span.name,
-            length(end.saturating_sub(start)),
-            paint.on(36, &bar)
-        );
+        let lasted = length(end.saturating_sub(start));
+        let left = format!("{}{}{gap} {lasted:>9}", self.before, span.name);
+        let line = format!("{left}  {}  {mark}  {facts}", paint.on(36, &bar));
+        println!("{}", line.trim_end());
         for event in &span.events {
             let after = length(event.time_unix_nano.saturating_sub(from));
             let about: Vec<_> = event.attributes.iter().map(text).collect();
