@@ -1,5 +1,6 @@
 //! Who calls: credentials, set-up links, passwords, and what keeps strangers from guessing them (`api.md` §2, §8).
 
+mod begin;
 mod client;
 mod cookie;
 mod cross_site;
@@ -8,6 +9,7 @@ mod first_link;
 mod limits;
 mod password;
 mod secrets;
+mod set_up;
 mod signed_in;
 mod trail;
 
@@ -19,8 +21,10 @@ pub use trail::Action;
 
 pub(crate) use client::Client;
 pub(crate) use cookie::{clear_cookie, set_cookie};
-pub(crate) use extract::{Open, challenge};
-pub(crate) use limits::{Guess, Limit};
+pub(crate) use extract::{Open, OwnSite, challenge};
+pub(crate) use limits::Guess;
+#[expect(unused_imports, reason = "the routes that send are on their way")]
+pub(crate) use limits::Limit;
 pub(crate) use password::{hash_password, is_password};
 pub(crate) use secrets::digest;
 pub(crate) use signed_in::{SignedIn, needs_session};

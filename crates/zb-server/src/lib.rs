@@ -1,8 +1,14 @@
 #![doc = include_str!("../README.md")]
-#![expect(dead_code, unused_imports, reason = "the routes of accounts follow")]
 
 mod auth;
 mod caller;
+
+mod body;
+mod named;
+mod nearest;
+mod page;
+mod query;
+
 mod ports;
 mod problem;
 mod service;
@@ -13,6 +19,7 @@ mod api;
 pub use auth::{Accounts, Action, AddUser, Limits, Minted, Peer, set_up_link};
 pub use caller::{Caller, Credential};
 pub use job_store::{Role, Scope};
+pub use nearest::nearest;
 pub use ports::{
     CheckedJob, Fault, HookAnswer, HookRefused, JobForms, RepositoryCheck, RunRefused, Runner, StoredForm,
 };

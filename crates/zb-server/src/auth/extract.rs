@@ -1,6 +1,8 @@
 //! Who calls, found in the headers of a request. The checks are in the order of `api.md` §1: no account yet, guessed too
 //! often, not known, another site's doing.
 
+use std::convert::Infallible;
+
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 use job_store::{Digest, Identity, Scope};
@@ -46,14 +48,33 @@ impl FromRequestParts<Service> for Open {
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
         service.needs_account().await?;
+        OwnSite::from_request_parts(parts, service).await.map(|OwnSite(client)| Self(client))
+    }
+}
+
+/// The same, also without an account.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnSite(pub(crate) Client);
+
+impl FromRequestParts<Service> for OwnSite {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
         own_site(parts, service)?;
         Ok(Self(Client::of(parts, &service.settings)))
     }
 }
 
-/// Nothing but the set-up answers without an account (`api.md` §2).
+impl FromRequestParts<Service> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, &service.settings))
+    }
+}
+
 impl Service {
-    /// Goes on when there is an account.
+    /// Goes on when there is an account: without one nothing but the set-up answers (`api.md` §2).
     ///
     /// # Errors
     /// 503.
@@ -73,7 +94,7 @@ impl Service {
 ///
 /// # Errors
 /// 403.
-pub(super) fn own_site(parts: &Parts, service: &Service) -> Result<(), Problem> {
+fn own_site(parts: &Parts, service: &Service) -> Result<(), Problem> {
     if is_cross_site(&parts.method, &parts.headers, service.settings.public_url.as_deref()) {
         return Err(Problem::new(Kind::CrossSite, "the request comes from another site's page"));
     }

@@ -27,7 +27,7 @@ impl Limit {
     /// Of wrong passwords of one username by one address.
     const USERNAME: Self = Self { most: 5, within: SignedDuration::from_mins(15) };
     /// Of what is dear, for each job, repository or destination.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the routes that send are on their way"))]
+    #[expect(dead_code, reason = "the routes that send are on their way")]
     pub(crate) const DEAR: Self = Self { most: 10, within: SignedDuration::from_mins(1) };
 }
 
@@ -149,7 +149,7 @@ impl Service {
     ///
     /// # Errors
     /// 429.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the routes that send are on their way"))]
+    #[expect(dead_code, reason = "the routes that send are on their way")]
     pub(crate) fn count(&self, key: &str, limit: Limit) -> Result<(), Problem> {
         let taken = self.limits.take(&format!("dear {key}"), limit, (self.around.clock)());
         taken.map_err(too_often)

@@ -3,6 +3,7 @@
 use hook_core::OrganizationId;
 use job_store::{Actor, AuditEntry};
 
+use super::SignedIn;
 use crate::{Caller, Credential, Problem, Service};
 
 macro_rules! actions {
@@ -99,20 +100,60 @@ impl Service {
         action: Action,
         target: impl Into<String>,
     ) -> Result<(), Problem> {
+        self.note_in(&caller.organization, caller, action, target).await
+    }
+
+    /// The same in the trail of another organization: the one that it was done to.
+    ///
+    /// # Errors
+    /// As [`Service::note`].
+    pub(crate) async fn note_in(
+        &self,
+        organization: &OrganizationId,
+        caller: &Caller,
+        action: Action,
+        target: impl Into<String>,
+    ) -> Result<(), Problem> {
         let token = match &caller.credential {
             Credential::Session => None,
             Credential::Token { id, .. } => Some(id.clone()),
         };
         let actor =
             Actor { user: Some(caller.user_id.clone()), username: Some(caller.username.clone()), token };
-        self.note_of(&caller.organization, actor, &caller.address, action, Some(target.into())).await
+        self.note_of(organization, actor, &caller.address, action, Some(target.into())).await
     }
 
-    /// Notes what somebody did who is no caller, or in another organization's trail.
+    /// The same in `org_default`'s trail: accounts and organizations are the operators' affair.
     ///
     /// # Errors
-    /// The store fails; what was done is done.
-    pub(crate) async fn note_of(
+    /// As [`Service::note`].
+    pub(crate) async fn note_operator(
+        &self,
+        caller: &Caller,
+        action: Action,
+        target: &str,
+    ) -> Result<(), Problem> {
+        self.note_in(&OrganizationId::default(), caller, action, target).await
+    }
+
+    /// Notes what somebody did with their own account.
+    ///
+    /// # Errors
+    /// As [`Service::note`].
+    pub(crate) async fn note_self(&self, who: &SignedIn, action: Action) -> Result<(), Problem> {
+        let user = Some(who.identity.user.clone());
+        let actor = Actor { user: user.clone(), username: Some(who.identity.username.clone()), token: None };
+        let seat = who.identity.seat.as_ref();
+        let organization =
+            seat.map_or_else(OrganizationId::default, |(organization, _)| organization.clone());
+        self.note_of(&organization, actor, &who.address, action, user).await
+    }
+
+    /// Notes what somebody did who is no caller.
+    ///
+    /// # Errors
+    /// As [`Service::note`].
+    pub(super) async fn note_of(
         &self,
         organization: &OrganizationId,
         actor: Actor,

@@ -1,6 +1,15 @@
 //! The service through its public face.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
-#![expect(dead_code, reason = "the tests of accounts follow")]
 
+mod at_rest;
+mod audit;
 mod callers;
+mod cross_site;
+mod fields;
+mod guessing;
+mod isolation;
+mod permissions;
+mod sessions;
+mod set_up;
+mod tokens;
 mod world;

@@ -16,7 +16,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
 use job_store::{PutMember, Store};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -27,6 +27,9 @@ use zb_server::{
 
 /// 2026-11-24T01:00:00Z, in seconds.
 const BEGINNING: i64 = 1_795_482_000;
+
+/// Everybody's.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// A service on a data directory of its own.
 pub(crate) struct World {
@@ -104,6 +107,28 @@ impl World {
     /// A token of an owner of `org_default`, for whatever may be done by a token.
     pub(crate) async fn owner(&self) -> String {
         self.token(&OrganizationId::default(), Role::Owner, Scope::Manage).await
+    }
+
+    /// The cookie of a new session of a user, by a set-up link that is made for it: whatever session they had ends.
+    pub(crate) async fn sign_in(&self, username: &str) -> String {
+        let user = self.user(username).await;
+        let link = self.accounts().renew_link(&user).await.unwrap().unwrap();
+        let body = json!({"token": link.secret.expose(), "password": PASSWORD});
+        self.post("/api/v1/set-up", body).answer().await.is(201).cookie()
+    }
+
+    /// The cookie of a member's session, in this organization.
+    pub(crate) async fn session(&self, organization: &OrganizationId, username: &str, role: Role) -> String {
+        self.member(organization, username, role).await;
+        let cookie = self.sign_in(username).await;
+        let body = json!({"organizationId": organization});
+        self.call(Method::PATCH, "/api/v1/session").cookie(&cookie).json(body).answer().await.is(200);
+        cookie
+    }
+
+    /// The cookie of an operator's session.
+    pub(crate) async fn operator(&self) -> String {
+        self.session(&OrganizationId::default(), "ana", Role::Owner).await
     }
 
     /// Another organization, with its first owner.
@@ -210,6 +235,20 @@ impl Answer {
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap()
+    }
+
+    /// The secret in the cookie that it sets.
+    #[track_caller]
+    pub(crate) fn cookie(&self) -> String {
+        let pair = self.header("set-cookie").split(';').next().unwrap();
+        pair.strip_prefix("zb_session=").unwrap().to_owned()
+    }
+
+    /// The fields that it says are wrong.
+    #[track_caller]
+    pub(crate) fn fields(&self) -> Vec<String> {
+        let errors = self.json()["errors"].as_array().unwrap().clone();
+        errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Empty where there is none.

@@ -1,0 +1,57 @@
+//! Set-up links used (`api.md` §2): the one route that answers before there is an account.
+
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use http::{StatusCode, header};
+use job_store::LinkFor;
+
+use super::account_fields::{label, password, text, username};
+use crate::{
+    Problem, Service,
+    auth::{Guess, OwnSite},
+    body::Unread,
+    query::Query,
+};
+
+pub(crate) fn routes() -> Router<Service> {
+    Router::new().route("/api/v1/set-up", post(set_up))
+}
+
+async fn set_up(
+    State(service): State<Service>,
+    OwnSite(client): OwnSite,
+    query: Query,
+    body: Unread,
+) -> Result<Response, Problem> {
+    Guess::may(&service, &client.network())?;
+    let mut fields = body.fields().await?;
+    let Some(token) = fields.required("token", text) else {
+        for member in ["username", "password", "organizationName"] {
+            fields.optional(member, text);
+        }
+        return fields.finish(query, None);
+    };
+    let guess = Guess::begin(&service, &client.network(), None)?;
+    let (link, what) = service.link_for(&token).await?;
+    guess.was_right();
+    let password = fields.required("password", password);
+    let begun = match what {
+        LinkFor::FirstAccount => {
+            let (username, name) =
+                (fields.required("username", username), fields.required("organizationName", label));
+            let read = username.zip(password).zip(name);
+            let ((username, password), name) = fields.finish(query, read)?;
+            service.first_account(link, username, password, name, &client).await?
+        }
+        LinkFor::Password { username, .. } => {
+            let password = fields.finish(query, password)?;
+            service.password_by_link(link, &username, password, &client).await?
+        }
+    };
+    let user = begun.who.user(&service).await?;
+    Ok((StatusCode::CREATED, [(header::SET_COOKIE, begun.cookie)], Json(user)).into_response())
+}
