@@ -34,3 +34,4 @@ mod storage;
 mod surroundings;
 mod terminal;
 mod tracing;
+mod watched_deaths;

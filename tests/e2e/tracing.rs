@@ -6,18 +6,11 @@ use std::{fs, net::TcpListener, os::unix::fs::DirBuilderExt};
 use serde_json::Value;
 use zb_tests::{
     Collector, Events, FakeRestic, Finished, JobFile, Reply, ResticRepo, Scene, Span, Zb, eventually,
+    trace_of,
 };
 
 /// Spans that are made of a run's events; zb's own may stand beside them.
 const OF_A_RUN: [&str; 5] = ["backup.run", "hook.pre", "restic.backup", "hook.post", "retention"];
-
-/// The UUID in a run's id, which is its trace's id: Crockford's base32 (TypeID specification).
-fn trace_of(job: &str) -> String {
-    let digits = job.trim_start_matches("job_").bytes();
-    let digits =
-        digits.map(|digit| b"0123456789abcdefghjkmnpqrstvwxyz".iter().position(|&d| d == digit).unwrap());
-    format!("{:032x}", digits.fold(0_u128, |uuid, digit| uuid << 5 | digit as u128))
-}
 
 fn job_of(events: &Events) -> String {
     events.one("run.queued")["jobId"].as_str().unwrap().to_owned()

@@ -31,7 +31,7 @@ pub use events::Events;
 pub use eventually::eventually;
 pub use fake_restic::FakeRestic;
 pub use job_file::{Hook, JobFile};
-pub use otlp::{Attributes, Collector, Point, Span};
+pub use otlp::{Attributes, Collector, Point, Span, trace_of};
 pub use processes::{Process, command, marked};
 pub use real_webhook::RealWebhook;
 pub use receiver::{Gate, HookReceiver, Reply, Request};

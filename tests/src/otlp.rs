@@ -152,6 +152,18 @@ impl Collector {
     }
 }
 
+/// The id of a run's trace: the UUID in the run's id, which is base32 by Crockford (TypeID specification).
+///
+/// # Panics
+/// Where the text is no run's id.
+#[must_use]
+pub fn trace_of(job: &str) -> String {
+    let alphabet = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let digits = job.trim_start_matches("job_").bytes();
+    let digits = digits.map(|digit| alphabet.iter().position(|&known| known == digit).expect("a digit"));
+    format!("{:032x}", digits.fold(0_u128, |uuid, digit| uuid << 5 | digit as u128))
+}
+
 fn spans(export: ExportTraceServiceRequest) -> Vec<Span> {
     let mut found = Vec::new();
     for group in export.resource_spans {
