@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, fs, os::unix::fs::MetadataExt};
 
-use zb_tests::{FakeRestic, Reply, Scene, Zb, eventually};
+use zb_tests::{Collector, FakeRestic, Point, Reply, Scene, Zb, eventually};
 
 /// A line `name{labels} value` each; refuses what Prometheus would.
 fn samples(text: &str) -> Vec<(String, f64)> {
@@ -88,6 +88,44 @@ fn what_runs_came_to_is_in_a_file() {
     assert_eq!(fs::metadata(&file).unwrap().mode() & 0o444, 0o444, "node_exporter is another user");
     let left: Vec<_> = scene.scratch.files("metrics").into_iter().map(|(path, _)| path).collect();
     assert_eq!(left, [scene.scratch.path("metrics/zb.prom")], "nothing is left beside it");
+}
+
+/// The same figures, whoever asks for them.
+#[test]
+fn a_collector_gets_what_the_file_has() {
+    let (scene, collector) = (Scene::new(), Collector::start());
+    let job = scene.job().write(&scene.scratch);
+    let file = scene.scratch.text("zb.prom");
+    let restic = FakeRestic::saves(&scene.scratch);
+    let zb = scene
+        .zb()
+        .restic(restic.command())
+        .env("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", format!("{}/v1/metrics", collector.endpoint()))
+        .env("OTEL_SERVICE_NAME", "backups");
+    zb.run(&["run", &job, "--metrics-file", &file]).exits(0);
+    let text = published(&zb, &file, 1.0);
+    let points = eventually("the metrics of the run", || {
+        let points = collector.points();
+        let of_run = points.iter().find(|point| point.metric == "zb.last_run_duration");
+        if of_run.is_none() {
+            zb.run(&["recover"]).exits(0);
+        }
+        of_run.is_some().then_some(points)
+    });
+    let point = |name: &str, labels: &[(&str, &str)]| {
+        let is_meant = |point: &&Point| {
+            point.metric == name && labels.iter().all(|(label, value)| point.attributes[*label] == *value)
+        };
+        points.iter().rfind(is_meant).unwrap_or_else(|| panic!("{name} {labels:?} in {points:#?}")).clone()
+    };
+    let runs = point("zb.runs", &[("status", "success")]);
+    assert_eq!((runs.kind, runs.value), ("sum", 1.0));
+    let took = point("zb.last_run_duration", &[("job_name", "postgres data")]);
+    assert_eq!((took.kind, took.unit.as_str()), ("gauge", "s"));
+    assert_eq!(vec![took.value], values(&text, "zb_last_run_duration_seconds", &[]));
+    let hooks = point("zb.hook_duration", &[("phase", "pre"), ("outcome", "ok")]);
+    assert_eq!((hooks.kind, hooks.count), ("histogram", Some(1)));
+    assert!(collector.trace_requests().is_empty(), "traces are not asked for");
 }
 
 #[test]

@@ -170,6 +170,26 @@ fn a_run_that_died_is_told_of_by_the_next_zb() {
     assert_eq!(messages[0]["run"]["interrupted"], true);
 }
 
+/// They share a data directory, and one of them serves the destination at a time.
+#[test]
+fn jobs_that_run_at_once_are_each_told_of_once() {
+    let scene = told_of("[\"success\"]");
+    let restic = FakeRestic::saves(&scene.scratch);
+    let jobs = ["a", "b", "c", "d"].map(|id| {
+        scene.job().line(&format!("id = \"sched_{id}\"")).write_as(&scene.scratch, &format!("{id}.toml"))
+    });
+    let zb = zb(&scene).restic(restic.command());
+    let runs = jobs.map(|job| zb.spawn(&["run", &job]));
+    for run in runs {
+        run.wait().exits(0);
+    }
+    let deliveries = settled(&scene, 4);
+    assert!(deliveries.iter().all(|delivery| delivery["state"] == "delivered"), "{deliveries:#?}");
+    let messages = told(&scene);
+    let ids: Vec<_> = messages.iter().map(|told| &told["id"]).collect();
+    assert_eq!(ids, deliveries.iter().map(|delivery| &delivery["deliveryId"]).collect::<Vec<_>>());
+}
+
 /// Killed when the message has arrived, and before zb can write that down.
 #[test]
 fn a_death_between_delivery_and_record_tells_it_again_and_loses_nothing() {
