@@ -41,12 +41,17 @@ impl AllowedOrigins {
     /// # Errors
     /// [`NotAllowed`], which says what to add to the list.
     pub fn permit<'a>(&self, phase: Phase, resolved: Resolved<'a>) -> Result<Permitted<'a>, NotAllowed> {
-        let origin = resolved.hook().url().origin();
-        if self.permit_origin(origin) {
-            Ok(Permitted { resolved })
-        } else {
-            Err(NotAllowed { phase, origin: origin.clone() })
-        }
+        self.permit_address(phase, resolved.hook())?;
+        Ok(Permitted { resolved })
+    }
+
+    /// Asks whether the list has a hook's origin, whatever else the hook lacks: for a job that is kept, not run.
+    ///
+    /// # Errors
+    /// [`NotAllowed`], as [`permit`](Self::permit) has it.
+    pub fn permit_address(&self, phase: Phase, hook: &HookSpec) -> Result<(), NotAllowed> {
+        let origin = hook.url().origin();
+        if self.permit_origin(origin) { Ok(()) } else { Err(NotAllowed { phase, origin: origin.clone() }) }
     }
 
     /// Whether the list has this origin: for addresses that are no hooks.

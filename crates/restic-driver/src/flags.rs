@@ -184,6 +184,12 @@ impl SafeFlags {
         self
     }
 
+    /// The flags as texts which [`parse`](Self::parse) reads as the same flags; nothing where a path is not UTF-8.
+    #[must_use]
+    pub fn to_texts(&self) -> Option<Vec<String>> {
+        self.0.iter().map(Flag::texts).collect::<Option<Vec<_>>>().map(|texts| texts.concat())
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -214,6 +220,18 @@ impl Flag {
             argument.push(value);
         }
         argument
+    }
+
+    /// One text, or two where the blanks at the ends of a value would be lost in one.
+    fn texts(&self) -> Option<Vec<String>> {
+        let name = self.rule.name;
+        let Some(value) = &self.value else { return Some(vec![name.to_owned()]) };
+        let value = value.to_str()?;
+        let stands_alone = self.rule.takes.needs_value() && !value.starts_with('-');
+        Some(match stands_alone {
+            true => vec![name.to_owned(), value.to_owned()],
+            false => vec![format!("{name}={value}")],
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which flags of restic a person may set, and in which spellings.
 
-use std::{ffi::OsStr, path::Path};
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt, path::Path};
 
 use restic_driver::{BackupArgs, FlagFault, SafeFlags};
 
@@ -71,6 +71,22 @@ async fn a_flag_and_its_value_are_one_text_or_two() {
         let expect = ["backup", "--json", "--exclude-file=/jobs/my list", "--force", "--", "/data"];
         assert_eq!(backup.arguments().collect::<Vec<_>>(), expect.map(OsStr::new), "{texts:?}");
     }
+}
+
+#[test]
+fn flags_as_texts_are_the_same_flags() {
+    for written in [
+        &[][..],
+        &["--exclude-file=list", "--exclude-caches"],
+        &["--exclude-file", " a list ", "--cacert", "/ca.pem"],
+        &["--host", " nas ", "--host=-nas", "--verbose=2", "-v", "--limit-upload 7"],
+    ] {
+        let flags = SafeFlags::parse(written).unwrap().relative_to(Path::new("/jobs"));
+        assert_eq!(SafeFlags::parse(&flags.to_texts().unwrap()).unwrap(), flags, "{written:?}");
+    }
+    let flags = SafeFlags::parse(&["--exclude-file=list"]).unwrap();
+    let nowhere = Path::new(OsStr::from_bytes(b"/\xff"));
+    assert_eq!(flags.relative_to(nowhere).to_texts(), None);
 }
 
 #[tokio::test]
