@@ -19,8 +19,10 @@ mod notify;
 mod settings;
 mod surroundings;
 
+mod definition;
 mod job_file;
 mod job_hook;
+mod job_identity;
 mod job_ref;
 mod job_repository;
 mod job_retention;
@@ -30,8 +32,10 @@ mod secret_source;
 mod value_from;
 
 pub use bad_input::BadInput;
-pub use job_file::{BackupOptions, Compression, Depth, JOB_KEYS, Job, MAX_NAME_CHARS, Priority};
+pub use definition::{Definition, Secrets};
+pub use job_file::{BackupOptions, Compression, Depth, JOB_KEYS, Job, Priority};
 pub use job_hook::{HOOK_KEYS, WHEN_KEY};
+pub use job_identity::{JobIdentity, MAX_NAME_CHARS};
 pub use job_ref::{EmptyJobRef, JobRef, NoStoredJob};
 pub use job_repository::{
     PasswordSpec, REPOSITORY_KEYS, RepositorySpec, RepositoryUrl, ResolvedPassword, ResolvedRepository,

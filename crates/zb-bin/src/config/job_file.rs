@@ -5,7 +5,7 @@
 //! asked when a run begins.
 
 use std::{
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -15,7 +15,7 @@ use scheduler::{Missed, Schedule};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BadInput, RepositorySpec, ResticFlags, Retention, Section, TomlText, job_hook::JobHooks,
+    BadInput, JobIdentity, RepositorySpec, ResticFlags, Retention, Section, TomlText, job_hook::JobHooks,
     mask::refuse_masks,
 };
 
@@ -49,10 +49,7 @@ pub const JOB_KEYS: [&str; 22] = [
 const MAX_RETRIES: u32 = 100;
 
 /// `retry_delay` where the job names none.
-const RETRY_DELAY: Duration = Duration::from_secs(15 * 60);
-
-/// The longest name of a job, in characters.
-pub const MAX_NAME_CHARS: usize = 128;
+pub(super) const RETRY_DELAY: Duration = Duration::from_secs(15 * 60);
 
 /// A backup job, as its file describes it.
 #[derive(Clone, Debug)]
@@ -189,13 +186,12 @@ impl Job {
         let document = text.parse()?;
         let top = document.top(&JOB_KEYS)?;
         refuse_masks(&top)?;
-        let name = name(&top)?;
-        let source = source(&top)?;
+        let JobIdentity { schedule_id, organization, name, source } = JobIdentity::read(&top)?;
         let hooks = JobHooks::read(&top, timeout)?;
         Ok(Self {
             file: text.path().to_owned(),
-            schedule_id: parsed(&top, "id")?.unwrap_or_else(|| ScheduleId::derive(&name, &source)),
-            organization: parsed(&top, "organization")?.unwrap_or_default(),
+            schedule_id,
+            organization,
             name,
             source,
             repository: RepositorySpec::read(&top)?,
@@ -247,58 +243,10 @@ impl BackupOptions {
     }
 }
 
-fn name(top: &Section<'_>) -> Result<String, BadInput> {
-    let name = top.required_text("name")?;
-    if name.chars().any(char::is_control) {
-        return Err(top.fault("name", "holds a control character"));
-    }
-    match name.chars().count() {
-        count if count > MAX_NAME_CHARS => {
-            Err(top.fault("name", format!("has {count} characters, and {MAX_NAME_CHARS} are allowed")))
-        }
-        _ => Ok(name.to_owned()),
-    }
-}
-
 fn retries(top: &Section<'_>) -> Result<u32, BadInput> {
     let Some(count) = top.integer("retries")? else { return Ok(0) };
     let retries = u32::try_from(count).ok().filter(|count| *count <= MAX_RETRIES);
     retries.ok_or_else(|| top.fault("retries", format!("is {count}, and must be from 0 to {MAX_RETRIES}")))
-}
-
-fn source(top: &Section<'_>) -> Result<PathBuf, BadInput> {
-    let path = top.path("source")?.ok_or_else(|| top.fault("source", "is missing"))?;
-    if path.to_str().is_none() {
-        return Err(top.fault("source", "is relative to a folder whose name is not UTF-8"));
-    }
-    Ok(cleaned(&path))
-}
-
-/// As restic does it before it stores a path: `.`, `..` and doubled slashes are resolved by the text alone.
-fn cleaned(absolute: &Path) -> PathBuf {
-    let mut clean = PathBuf::from("/");
-    for component in absolute.components() {
-        match component {
-            Component::ParentDir => {
-                clean.pop();
-            }
-            Component::Normal(part) => clean.push(part),
-            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
-        }
-    }
-    clean
-}
-
-/// An id.
-/// An id.
-pub(super) fn parsed<T: std::str::FromStr<Err = hook_core::InvalidId>>(
-    top: &Section<'_>,
-    key: &str,
-) -> Result<Option<T>, BadInput> {
-    let Some(text) = top.text(key)? else { return Ok(None) };
-    text.parse()
-        .map(Some)
-        .map_err(|error: hook_core::InvalidId| top.fault(key, format!("cannot be used: {error}")))
 }
 
 fn schedule(top: &Section<'_>) -> Result<Option<Schedule>, BadInput> {

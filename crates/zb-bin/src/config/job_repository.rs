@@ -38,6 +38,8 @@ pub enum PasswordSpec {
     Env(String),
     /// restic runs this command.
     Command(String),
+    /// It stands in the definition of a stored job: a file may not hold it.
+    Value(Secret),
 }
 
 /// A repository with all that restic needs for it: complete, whatever becomes of variables and files.
@@ -106,13 +108,16 @@ impl RepositorySpec {
                 "add a table [repository] with url, and with password_file, password_env or password_command",
             ));
         };
-        if section.has("password") {
+        let mut known = REPOSITORY_KEYS.to_vec();
+        if top.file().is_import() {
+            known.push("password");
+        } else if section.has("password") {
             return Err(section.unknown("password").hint(
                 "a password does not belong in a job file: put it into a file of its own \
                  and write password_file = \"/path/to/it\", or use password_env or password_command",
             ));
         }
-        section.only(&REPOSITORY_KEYS)?;
+        section.only(&known)?;
         Ok(Self {
             url: RepositoryUrl::located(section.required_text("url")?, section.file().folder()),
             password: password(&section)?,
@@ -151,6 +156,7 @@ impl PasswordSpec {
                 }
             }
             Self::Command(command) => Ok(ResolvedPassword::Command(command.clone())),
+            Self::Value(password) => Ok(ResolvedPassword::Value(password.clone())),
         }
     }
 }
@@ -164,7 +170,7 @@ impl RepositoryUrl {
 
     /// As restic tells them apart: what begins with `.` or `/`, or has no colon, is a path, as is the rest of
     /// `local:`. A relative path is relative to `folder`.
-    fn located(text: &str, folder: &Path) -> Self {
+    pub(super) fn located(text: &str, folder: &Path) -> Self {
         let absolute = |path: &str| folder.join(path).to_string_lossy().into_owned();
         if let Some(path) = text.strip_prefix("local:") {
             return Self(format!("local:{}", absolute(path)));
@@ -189,16 +195,19 @@ impl fmt::Debug for RepositoryUrl {
 }
 
 fn password(section: &Section<'_>) -> Result<PasswordSpec, BadInput> {
-    let file = section.path("password_file")?.map(PasswordSpec::File);
-    let variable = section.filled_text("password_env")?.map(|name| PasswordSpec::Env(name.to_owned()));
-    let command =
-        section.filled_text("password_command")?.map(|command| PasswordSpec::Command(command.to_owned()));
-    match (file, variable, command) {
-        (Some(one), None, None) | (None, Some(one), None) | (None, None, Some(one)) => Ok(one),
-        (None, None, None) => Err(BadInput::new(section.start(), "[repository] names no password")
+    let text = |key| -> Result<_, BadInput> { Ok(section.filled_text(key)?.map(ToOwned::to_owned)) };
+    let given = [
+        ("password_file", section.path("password_file")?.map(PasswordSpec::File)),
+        ("password_env", text("password_env")?.map(PasswordSpec::Env)),
+        ("password_command", text("password_command")?.map(PasswordSpec::Command)),
+        ("password", text("password")?.map(|password| PasswordSpec::Value(password.into()))),
+    ];
+    let mut given = given.into_iter().filter_map(|(key, password)| Some((key, password?)));
+    match (given.next(), given.next()) {
+        (Some((_, one)), None) => Ok(one),
+        (Some((key, _)), Some(_)) => Err(one_too_many(section, key)),
+        (None, _) => Err(BadInput::new(section.start(), "[repository] names no password")
             .hint(format!("write one of {PASSWORDS}"))),
-        (Some(_), _, _) => Err(one_too_many(section, "password_file")),
-        (None, _, _) => Err(one_too_many(section, "password_env")),
     }
 }
 
@@ -209,7 +218,7 @@ fn one_too_many(section: &Section<'_>, key: &str) -> BadInput {
 }
 
 /// `[repository.env]`.
-fn variables(env: &Section<'_>) -> Result<BTreeMap<String, SecretSource>, BadInput> {
+pub(super) fn variables(env: &Section<'_>) -> Result<BTreeMap<String, SecretSource>, BadInput> {
     let read = |name: &str| match probe("").set_env(name, String::new().into()) {
         Ok(()) => Ok((name.to_owned(), source(env, name)?)),
         Err(refused) => Err(env.fault(name, format!("cannot be set for restic: {}", refused.reason))),

@@ -7,8 +7,8 @@ use notifier::{Channel, ChannelKind, InvalidSetting, Occasion, SecretValue, Sett
 
 use super::{
     BadInput, Section,
-    job_file::parsed,
     job_hook::{headers, headers_from},
+    job_identity::parsed,
     value_from::value_from,
 };
 

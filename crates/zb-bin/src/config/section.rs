@@ -260,6 +260,11 @@ impl<'t> Section<'t> {
         Some((self.file.written(span), line))
     }
 
+    /// Where the value stands, in bytes.
+    pub(super) fn span(&self, key: &str) -> Option<std::ops::Range<usize>> {
+        self.table.get(key).map(Spanned::span)
+    }
+
     /// A line of the file.
     pub(super) fn line(&self, line: usize) -> Place {
         Place::File { path: self.file.path().to_owned(), line: Some(line) }

@@ -7,11 +7,11 @@ use std::{
 };
 
 use toml::{
-    Spanned,
+    Spanned, Table,
     de::{DeTable, Error},
 };
 
-use super::{BadInput, Place, Section};
+use super::{BadInput, Place, Section, definition::Edits};
 
 /// The largest file that is read, in bytes: a thousand times what a job needs.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
@@ -22,6 +22,7 @@ pub struct TomlText {
     path: PathBuf,
     folder: PathBuf,
     text: String,
+    is_import: bool,
 }
 
 impl TomlText {
@@ -46,7 +47,33 @@ impl TomlText {
             BadInput::new(Place::File { path: path.to_owned(), line }, "it is not UTF-8 text")
         })?;
         let folder = absolute.parent().unwrap_or(cwd).to_owned();
-        Ok(Self { path: path.to_owned(), folder, text })
+        Ok(Self { path: path.to_owned(), folder, text, is_import: false })
+    }
+
+    /// A text that zb keeps, under the name that its errors have. Its paths are absolute.
+    pub(super) fn stored(name: &str, text: String) -> Self {
+        Self { path: name.into(), folder: "/".into(), text, is_import: true }
+    }
+
+    /// The same on its way into the store, where a secret may stand that has no place in a file.
+    pub(super) fn imported(self) -> Self {
+        Self { is_import: true, ..self }
+    }
+
+    /// Whether it is stored, or will be.
+    pub(super) fn is_import(&self) -> bool {
+        self.is_import
+    }
+
+    /// The same with changes.
+    pub(super) fn edited(&self, edits: Edits) -> Self {
+        let text = edits.apply(&self.text);
+        Self { path: self.path.clone(), folder: self.folder.clone(), text, is_import: self.is_import }
+    }
+
+    /// The text alone.
+    pub(super) fn into_text(self) -> String {
+        self.text
     }
 
     /// The file as the user named it.
@@ -78,6 +105,14 @@ impl TomlText {
     pub fn parse(&self) -> Result<Document<'_>, BadInput> {
         let root = DeTable::parse(&self.text).map_err(|error| self.syntax_fault(&error))?;
         Ok(Document { file: self, root })
+    }
+
+    /// The values, without their places.
+    ///
+    /// # Errors
+    /// As [`TomlText::parse`].
+    pub(super) fn to_table(&self) -> Result<Table, BadInput> {
+        self.text.parse().map_err(|error| self.syntax_fault(&error))
     }
 
     fn syntax_fault(&self, error: &Error) -> BadInput {

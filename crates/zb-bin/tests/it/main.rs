@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod command_line;
+mod definition;
+mod definition_laws;
 mod desk;
 mod job_bad;
 mod job_good;
