@@ -10,14 +10,15 @@ use std::{
 use clap::Parser;
 
 use crate::{
-    cli::{Cli, Command, HookCommand, JobArg, NotifyCommand},
+    cli::{Cli, Command, HookCommand, JobArg, JobCommand, NotifyCommand},
     commands,
-    config::{Job, LogFormat, Settings, Surroundings},
+    config::{Job, JobRef, LogFormat, Secrets, Settings, Surroundings},
     exit::Exit,
     guardian, logs,
     observers::{OWN_SPANS, Otel, own_spans},
     report::Failure,
     stderr::{self, Stderr},
+    stored_jobs,
 };
 
 /// Runs one command. Human output and JSON go to standard output, logs and errors to standard error.
@@ -99,6 +100,7 @@ fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Res
             let job = read(job, settings, around)?;
             block_on(commands::hook::send(&job, (*phase).into(), (*status).into(), settings, around, out))
         }
+        Command::Job(command) => job(command, settings, around),
         Command::Recover { clear: Some(run) } => block_on(commands::clear::clear(run, settings, around, out)),
         Command::Recover { clear: None } => block_on(commands::recover::recover(settings, around, out)),
         Command::Runs { job, json } => {
@@ -147,7 +149,25 @@ fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Res
 }
 
 fn read(job: &JobArg, settings: &Settings, around: &Surroundings) -> Result<Job, Failure> {
-    Ok(Job::read(job.job.file()?, &around.folder, settings.webhook_timeout.value)?)
+    match &job.job {
+        JobRef::File(path) => Ok(Job::read(path, &around.folder, settings.webhook_timeout.value)?),
+        JobRef::Named(name) => block_on(stored_jobs::job(name, settings)),
+    }
+}
+
+fn job(command: &JobCommand, settings: &Settings, around: &Surroundings) -> Result<Exit, Failure> {
+    let out = &mut io::stdout();
+    match command {
+        JobCommand::List { json } => block_on(commands::job::list(*json, settings, out)),
+        JobCommand::Import { file, replace } => {
+            block_on(commands::job::import(file, *replace, settings, around, out))
+        }
+        JobCommand::Export { job, secrets } => {
+            let secrets = if *secrets { Secrets::Shown } else { Secrets::Masked };
+            block_on(commands::job::export(job, secrets, settings, out))
+        }
+        JobCommand::Delete { job } => block_on(commands::job::delete(job, settings, out)),
+    }
 }
 
 /// One thread is enough: restic and the receiver do the work.

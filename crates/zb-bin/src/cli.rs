@@ -1,5 +1,7 @@
 //! The command line: `clap` types and their words. What the words mean is in `spec.md` §7.
 
+mod job;
+
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -7,6 +9,8 @@ use clap_complete::Shell;
 use hook_core::{Phase, RunStatus, ScheduleId};
 
 use crate::config::{JobRef, LogFormat};
+
+pub use job::JobCommand;
 
 /// The exit statuses, as every help text ends.
 const EXIT_STATUSES: &str = "\
@@ -91,6 +95,7 @@ pub enum Command {
     #[command(after_help = "\
 Examples:
   zb run job.toml
+  zb run postgres
   zb run job.toml --json | jq -r 'select(.type == \"run.finished\").status'
 
 Exit status:
@@ -115,6 +120,11 @@ Exit status:
     /// Work with the hooks of a job
     #[command(subcommand)]
     Hook(HookCommand),
+    /// Work with the jobs of the store
+    ///
+    /// A stored job is used by its id or name wherever JOB stands.
+    #[command(subcommand)]
+    Job(JobCommand),
     /// Deliver the post hooks that are owed after a crash
     ///
     /// A run that is alive owes nothing yet. Ctrl-C ends the wait, the debt stays.
@@ -133,7 +143,7 @@ Examples:
   zb runs job.toml
   zb runs --json | head -1")]
     Runs {
-        /// Only this job's: a job file, or an id or name from the history
+        /// Only this job's: a job file, or the id or name of a stored job or from the history
         #[arg(value_name = "JOB")]
         job: Option<JobRef>,
         /// Print each run as one line of JSON
@@ -325,7 +335,7 @@ Examples:
 /// The job to work with.
 #[derive(Clone, Debug, Args)]
 pub struct JobArg {
-    /// A job file: a path with a `/`, or ending in .toml
+    /// A job file (a path with a `/`, or ending in .toml), or the id or name of a stored job
     #[arg(value_name = "JOB")]
     pub job: JobRef,
 }

@@ -7,6 +7,7 @@ pub mod config;
 pub mod forget;
 pub mod hook;
 pub mod init;
+pub mod job;
 pub mod notify_log;
 pub mod notify_test;
 pub mod recover;

@@ -36,7 +36,7 @@ pub use definition::{Definition, Secrets};
 pub use job_file::{BackupOptions, Compression, Depth, JOB_KEYS, Job, Priority};
 pub use job_hook::{HOOK_KEYS, WHEN_KEY};
 pub use job_identity::{JobIdentity, MAX_NAME_CHARS};
-pub use job_ref::{EmptyJobRef, JobRef, NoStoredJob};
+pub use job_ref::{EmptyJobRef, JobRef};
 pub use job_repository::{
     PasswordSpec, REPOSITORY_KEYS, RepositorySpec, RepositoryUrl, ResolvedPassword, ResolvedRepository,
 };

@@ -22,5 +22,6 @@ mod settle;
 mod show;
 mod signals;
 mod stderr;
+mod stored_jobs;
 mod turn;
 mod wiring;

@@ -11,7 +11,7 @@ use restic_driver::LocateError;
 use serde_json::json;
 
 use crate::{
-    config::{BadInput, LogFormat, NoStoredJob, ResolveError},
+    config::{BadInput, LogFormat, ResolveError},
     exit::Exit,
 };
 
@@ -86,12 +86,6 @@ impl From<BadInput> for Failure {
             Some(hint) => failure.hint(hint),
             None => failure,
         }
-    }
-}
-
-impl From<NoStoredJob> for Failure {
-    fn from(error: NoStoredJob) -> Self {
-        Self::invalid(error.to_string())
     }
 }
 

@@ -37,9 +37,7 @@ impl Wiring {
         around: &Surroundings,
         keeper: Option<Arc<dyn PipeKeeper>>,
     ) -> Result<Self, Failure> {
-        let store =
-            Store::open(&settings.data_dir.value, Arc::new(clock::now)).map_err(|error| unusable(&error))?;
-        let store = Arc::new(store);
+        let store = Arc::new(store(settings)?);
         Ok(Self { engine: engine(settings, around, &store, keeper), store })
     }
 
@@ -61,6 +59,22 @@ impl Wiring {
 /// The data directory or its database cannot be used.
 pub(crate) fn existing_store(settings: &Settings) -> Result<Option<Store>, Failure> {
     Store::open_existing(&settings.data_dir.value).map_err(|error| unusable(&error))
+}
+
+/// The stored jobs, for commands that only read; nothing where there is no store yet.
+///
+/// # Errors
+/// The data directory, its key or its database cannot be used.
+pub(crate) fn existing_jobs(settings: &Settings) -> Result<Option<Store>, Failure> {
+    Store::open_existing_with_key(&settings.data_dir.value).map_err(|error| unusable(&error))
+}
+
+/// Opens the store, or makes it, without what a run needs besides.
+///
+/// # Errors
+/// The data directory, its key or its database cannot be used.
+pub(crate) fn store(settings: &Settings) -> Result<Store, Failure> {
+    Store::open(&settings.data_dir.value, Arc::new(clock::now)).map_err(|error| unusable(&error))
 }
 
 fn unusable(error: &OpenError) -> Failure {

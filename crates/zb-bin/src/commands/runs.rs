@@ -15,7 +15,7 @@ use crate::{
     exit::Exit,
     report::Failure,
     show::seconds,
-    stderr, wiring,
+    stderr, stored_jobs, wiring,
 };
 
 /// Runs that are read at once.
@@ -37,7 +37,7 @@ pub async fn runs(
             let job = Job::read(path, &around.folder, settings.webhook_timeout.value)?;
             RunFilter { schedule: Some(job.schedule_id), ..paged() }
         }
-        Some(JobRef::Named(name)) => named(name),
+        Some(JobRef::Named(name)) => named(name, settings).await,
         None => paged(),
     };
     let store = wiring::existing_store(settings)?;
@@ -93,9 +93,11 @@ fn paged() -> RunFilter {
     RunFilter { limit: Some(PAGE), ..RunFilter::default() }
 }
 
-/// A job of the history, by its id or its name.
-fn named(name: &str) -> RunFilter {
-    match name.parse::<ScheduleId>() {
+/// A stored job, whatever it was called before; else one of the history, by its id or its name.
+async fn named(name: &str, settings: &Settings) -> RunFilter {
+    // The history needs no key: where the jobs cannot be read, it is searched all the same.
+    let stored = stored_jobs::find(name, settings).await.map(|stored| stored.schedule);
+    match name.parse::<ScheduleId>().or(stored) {
         Ok(schedule) => RunFilter { schedule: Some(schedule), ..paged() },
         Err(_) => RunFilter { job_name: Some(name.to_owned()), ..paged() },
     }

@@ -1,9 +1,6 @@
 //! What JOB means on the command line: a file, or a job by id or name (`spec.md` §7).
 
-use std::{
-    path::{Path, PathBuf},
-    str::FromStr,
-};
+use std::{path::PathBuf, str::FromStr};
 
 use thiserror::Error;
 
@@ -16,28 +13,10 @@ pub enum JobRef {
     Named(String),
 }
 
-/// No job is stored under that name.
-#[derive(Clone, PartialEq, Eq, Debug, Error)]
-#[error("no stored job is called {0}; for a file write ./{0} or {0}.toml")]
-pub struct NoStoredJob(String);
-
 /// Nothing was named.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 #[error("it is empty")]
 pub struct EmptyJobRef;
-
-impl JobRef {
-    /// The job file.
-    ///
-    /// # Errors
-    /// It is an id or a name.
-    pub fn file(&self) -> Result<&Path, NoStoredJob> {
-        match self {
-            Self::File(path) => Ok(path),
-            Self::Named(name) => Err(NoStoredJob(name.clone())),
-        }
-    }
-}
 
 impl FromStr for JobRef {
     type Err = EmptyJobRef;

@@ -9,7 +9,6 @@ use zb_bin::{
     cli::{Cli, Command, HookCommand},
     commands::completions,
     config::JobRef,
-    report::Failure,
 };
 
 use crate::desk::shown;
@@ -88,13 +87,9 @@ fn usage_errors_exit_with_2_and_help_with_0() {
 #[test]
 fn a_job_is_a_file_or_a_name() {
     for file in ["job.toml", "./job", "/etc/zb/job", "a/b"] {
-        assert_eq!(file.parse::<JobRef>().unwrap().file().unwrap(), Path::new(file));
+        assert_eq!(file.parse(), Ok(JobRef::File(file.into())));
     }
-    let job: JobRef = "postgres".parse().unwrap();
-    assert_eq!(
-        shown(Failure::from(job.file().unwrap_err())),
-        "no stored job is called postgres; for a file write ./postgres or postgres.toml"
-    );
+    assert_eq!("postgres data".parse(), Ok(JobRef::Named("postgres data".to_owned())));
     let error = Cli::try_parse_from(["zb", "run", ""]).unwrap_err();
     assert_eq!(error.exit_code(), 2);
     assert!(error.to_string().starts_with("error: invalid value '' for '<JOB>': it is empty"), "{error}");
