@@ -55,7 +55,7 @@ impl Planner {
         let scheduled = self.marks.iter().filter(|(_, mark)| mark.timing.is_some()).map(|(id, _)| id);
         let known = self.jobs.keys().chain(scheduled).cloned().collect::<Vec<_>>();
         for id in known.iter().filter(|id| !there.contains(id)) {
-            self.remove(id, now);
+            self.remove(id);
         }
         for job in jobs {
             self.put(job, now);
@@ -75,11 +75,10 @@ impl Planner {
     }
 
     /// A job is there no more. A run of it that waits or runs is not touched.
-    pub(crate) fn remove(&mut self, id: &ScheduleId, now: Timestamp) {
+    pub(crate) fn remove(&mut self, id: &ScheduleId) {
         let mark = self.jobs.remove(id).map(|entry| entry.mark().clone()).or_else(|| self.marks.remove(id));
         if let Some(mark) = mark {
-            let gone = Mark { timing: None, handled: mark.handled.max(now), owed: None };
-            self.gone.insert(id.clone(), gone);
+            self.gone.insert(id.clone(), Mark { timing: None, owed: None, ..mark });
         }
     }
 
@@ -106,10 +105,9 @@ impl Planner {
         now: Timestamp,
         fresh_id: &dyn Fn() -> Result<JobId, BoxError>,
     ) -> Result<Vec<Change>, BoxError> {
-        let put_back = now < self.looked;
         let mut changes = Vec::new();
         for (id, entry) in &self.jobs {
-            if put_back || entry.wants_a_look(now) {
+            if entry.wants_a_look(now) {
                 let busy = self.queue.holds(id);
                 changes.push(entry.look(self.looked, now, busy, fresh_id)?);
             }

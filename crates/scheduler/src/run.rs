@@ -136,7 +136,7 @@ impl Loop {
         match command {
             Command::SetJobs(jobs) => self.planner.set_jobs(jobs, now),
             Command::Put(job) => self.planner.put(*job, now),
-            Command::Remove(job) => self.planner.remove(&job, now),
+            Command::Remove(job) => self.planner.remove(&job),
             Command::Limit(limit) => self.planner.set_limit(limit),
             Command::Close => self.closed = true,
             Command::Ended(job, ended) => {

@@ -17,7 +17,7 @@ async fn a_run_begins_when_it_is_due() {
     for (name, due) in
         [("a", "2026-11-24T02:00:00Z"), ("b", "2026-11-24T03:30:00Z"), ("a", "2026-11-25T02:00:00Z")]
     {
-        let (start, lag) = scene.begun.recv().await.unwrap();
+        let (start, lag) = scene.begins().await;
         assert_eq!((start.job.clone(), start.due, start.trigger), (id(name), at(due), Trigger::Schedule));
         assert_eq!(lag.as_secs(), 0);
         scene.ends(&scheduler.handle(), &start, RunStatus::Success).await;
@@ -47,7 +47,7 @@ async fn a_clock_put_forward_is_noticed_within_a_minute() {
     scheduler.handle().set_jobs(vec![job("a", "*/30 * * * *"), Job { timing, ..skipping }]).await;
     tokio::time::sleep(Duration::from_secs(5)).await;
     scene.world.jump(195); // It is a quarter past four.
-    let (start, lag) = scene.begun.recv().await.unwrap();
+    let (start, lag) = scene.begins().await;
     assert_eq!(
         (start.job.clone(), start.due, start.trigger),
         (id("a"), at("2026-11-24T04:00:00Z"), Trigger::Missed)
@@ -108,6 +108,70 @@ async fn a_due_time_during_a_run_of_the_job_is_part_of_that_run() {
     assert!(scene.quiet(25).await);
     scene.ends(&scheduler.handle(), &start, RunStatus::Success).await;
     assert_eq!(scene.next().await.due, at("2026-11-24T01:30:00Z"));
+    assert_eq!(scene.world.disk.lock().unwrap().queued.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_end_of_the_run_itself_ends_it() {
+    let mut scene = Scene::new("2026-11-24T00:59:00Z");
+    let scheduler = scene.start(4);
+    scheduler.handle().set_jobs(vec![job("a", "*/10 * * * *")]).await;
+    let start = scene.next().await;
+    let other = scheduler::Ended {
+        run: JobId::from_parts(9, [9; 10]),
+        status: RunStatus::Success,
+        attempt: 1,
+        at: scene.world.now(),
+    };
+    scheduler.handle().ended(id("a"), other).await;
+    assert!(scene.quiet(25).await);
+    assert_eq!(scheduler.status().borrow().running, 1);
+    scene.ends(&scheduler.handle(), &start, RunStatus::Success).await;
+    assert_eq!(scene.next().await.due, at("2026-11-24T01:30:00Z"));
+}
+
+/// The disk works, the job does not: as while another process settles its last run.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_cannot_be_queued_yet_is_tried_every_minute() {
+    let mut scene = Scene::new("2026-11-24T00:59:00Z");
+    let scheduler = scene.start(4);
+    scene.world.settling.store(true, Ordering::Relaxed);
+    scheduler.handle().set_jobs(vec![job("a", "*/5 * * * *")]).await;
+    assert!(scene.quiet(12).await);
+    let promised = scene.world.disk.lock().unwrap().marks[&id("a")].owed.clone().unwrap();
+    scene.world.settling.store(false, Ordering::Relaxed);
+    let (start, lag) = scene.begins().await;
+    assert_eq!((start.due, &start.run), (at("2026-11-24T01:00:00Z"), &promised.run));
+    assert!((11..=12).contains(&lag.as_mins()));
+    assert!(scene.quiet(1).await);
+    let mark = scene.world.disk.lock().unwrap().marks[&id("a")].clone();
+    assert_eq!((mark.handled, mark.owed), (at("2026-11-24T01:10:00Z"), None), "the promise is kept");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_falls_due_while_it_writes_is_next() {
+    let mut scene = Scene::new("2026-11-24T00:59:00Z");
+    let scheduler = scene.start(4);
+    scheduler.handle().set_jobs(vec![job("a", "0 1 * * *"), job("b", "1 1 * * *")]).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    scene.world.slow.store(90, Ordering::Relaxed);
+    assert_eq!(scene.next().await.job, id("a"));
+    let (b, lag) = scene.begins().await;
+    // Kept twice for a, once for b: no rest between.
+    assert_eq!((b.job, lag.as_secs()), (id("b"), 3 * 90 - 60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_due_first_begins_first() {
+    let mut scene = Scene::new("2026-11-24T00:58:30Z");
+    let scheduler = scene.start(4);
+    let jobs = [("a", "5 1 * * *"), ("b", "2 1 * * *"), ("c", "4 1 * * *"), ("d", "3 1 * * *")];
+    scheduler.handle().set_jobs(jobs.map(|(name, line)| job(name, line)).to_vec()).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    scene.world.jump(10);
+    for name in ["b", "d", "c", "a"] {
+        assert_eq!(scene.next().await.job, id(name));
+    }
 }
 
 #[tokio::test(start_paused = true)]

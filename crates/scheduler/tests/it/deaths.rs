@@ -138,5 +138,7 @@ async fn who_wants_no_late_start_gets_none_after_a_death() {
     scene.world.calls_left.store(usize::MAX, Ordering::Relaxed);
     let second = scene.start(4);
     second.handle().set_jobs(jobs).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(scene.world.disk.lock().unwrap().marks[&id("a")].owed, None, "nothing is promised any more");
     assert_eq!(scene.next().await.due, at("2026-11-24T02:00:00Z"));
 }

@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -64,6 +64,10 @@ pub(crate) struct World {
     pub(crate) disk: Mutex<Disk>,
     /// While it is set, nothing can be kept or queued.
     pub(crate) full: Mutex<bool>,
+    /// While it is set, marks are kept but nothing can be queued: the job's last run is being settled.
+    pub(crate) settling: AtomicBool,
+    /// How many seconds it takes to keep.
+    pub(crate) slow: AtomicU64,
     /// Runs of another process.
     pub(crate) elsewhere: Mutex<BTreeMap<ScheduleId, JobId>>,
     /// How many calls of the port still come back: then the process is dead.
@@ -89,6 +93,8 @@ impl Scene {
             looks: AtomicUsize::new(0),
             disk: Mutex::default(),
             full: Mutex::new(false),
+            settling: AtomicBool::new(false),
+            slow: AtomicU64::new(0),
             elsewhere: Mutex::default(),
             calls_left: AtomicUsize::new(usize::MAX),
         };
@@ -108,9 +114,14 @@ impl Scene {
         )
     }
 
-    /// The next run that begins, whenever that is.
+    /// The next run that begins, whenever that is in a year, and how late.
+    pub(crate) async fn begins(&mut self) -> (Start, SignedDuration) {
+        const YEAR: Duration = Duration::from_secs(365 * 86_400);
+        tokio::time::timeout(YEAR, self.begun.recv()).await.unwrap().unwrap()
+    }
+
     pub(crate) async fn next(&mut self) -> Start {
-        self.begun.recv().await.unwrap().0
+        self.begins().await.0
     }
 
     /// Whether nothing begins for so many minutes.
@@ -168,6 +179,7 @@ impl Port for Process {
     async fn keep(&self, marks: &[(ScheduleId, Mark)]) -> Result<(), BoxError> {
         self.alive().await;
         self.world.room()?;
+        tokio::time::sleep(Duration::from_secs(self.world.slow.load(Ordering::Relaxed))).await;
         self.world.disk.lock().unwrap().marks.extend(marks.iter().cloned());
         Ok(())
     }
@@ -180,6 +192,9 @@ impl Port for Process {
     async fn queue(&self, start: &Start) -> Result<(), Refused> {
         self.alive().await;
         self.world.room().map_err(Refused::Failed)?;
+        if self.world.settling.load(Ordering::Relaxed) {
+            return Err(Refused::Failed("the last run is being settled".into()));
+        }
         if let Some(run) = self.world.elsewhere.lock().unwrap().get(&start.job) {
             return Err(Refused::Running(run.clone()));
         }
