@@ -27,4 +27,4 @@ pub use ports::{
     Worker,
 };
 pub use recover::{Recovery, Settled};
-pub use run::Engine;
+pub use run::{Engine, Queued};

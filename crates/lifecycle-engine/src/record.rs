@@ -9,8 +9,8 @@ use crate::{
 };
 
 /// The state of a run, and the facts that are not on disk yet.
-pub(crate) struct Record<'a> {
-    bus: &'a Bus<RunEvent>,
+pub(crate) struct Record {
+    bus: Bus<RunEvent>,
     job: JobId,
     schedule: ScheduleId,
     stream: StreamId,
@@ -19,11 +19,11 @@ pub(crate) struct Record<'a> {
     unwritten: Vec<LifecycleEvent>,
 }
 
-impl<'a> Record<'a> {
+impl Record {
     /// A run that has no history yet.
-    pub(crate) fn new(bus: &'a Bus<RunEvent>, job: &JobId, schedule: &ScheduleId) -> Self {
+    pub(crate) fn new(bus: &Bus<RunEvent>, job: &JobId, schedule: &ScheduleId) -> Self {
         Self {
-            bus,
+            bus: bus.clone(),
             stream: StreamId::from(job.as_str()),
             job: job.clone(),
             schedule: schedule.clone(),
@@ -35,7 +35,7 @@ impl<'a> Record<'a> {
 
     /// A run that somebody else began.
     pub(crate) async fn open(
-        bus: &'a Bus<RunEvent>,
+        bus: &Bus<RunEvent>,
         job: &JobId,
         schedule: &ScheduleId,
     ) -> Result<(Self, Vec<Recorded<RunEvent>>), EngineError> {

@@ -95,7 +95,7 @@ impl Engine {
     /// Marks the run as interrupted. From here on it is driven as any other, but nothing new begins.
     pub(crate) async fn take_over<'a>(
         &'a self,
-        record: Record<'a>,
+        record: Record,
         plan: &'a RunPlan,
         history: &[Recorded<RunEvent>],
         recovery: Recovery<'_>,

@@ -1,6 +1,6 @@
 //! The loop: decide, perform, record, until the run is over. Recovery takes the same loop (architecture, law 9).
 
-use std::{future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{fmt, future::Future, pin::pin, sync::Arc, time::Duration};
 
 use event_bus::{AppendError, Bus, Gate, Recorded};
 use hook_core::{HookDue, HookOutcome, LifecycleEvent, RunEvent};
@@ -45,20 +45,54 @@ impl Engine {
         claim: &Claim,
         control: &Control,
     ) -> Result<Verdict, EngineError> {
+        let queued = self.queue(plan, claim).await?;
+        self.begin(queued, plan, control).await
+    }
+
+    /// Puts the run on disk as queued, with its plan. Nothing of it begins before [`Engine::begin`]; the claim is to be
+    /// kept until then, and until its end.
+    ///
+    /// # Errors
+    /// Only our own failures; nothing was done.
+    pub async fn queue(&self, plan: &RunPlan, claim: &Claim) -> Result<Queued, EngineError> {
         claim.announce(&Holding::Running(plan.job.clone()));
-        let mut run = Run {
-            engine: self,
-            plan,
-            control,
-            record: Record::new(&self.bus, &plan.job, &plan.schedule),
-            timeline: Timeline::start(),
-            acted: false,
-            patience: None,
-        };
+        let mut record = Record::new(&self.bus, &plan.job, &plan.schedule);
+        let timeline = Timeline::start();
         self.store.queue(plan, claim).await?;
-        run.record.note(plan.queued())?;
-        run.write().await?;
+        record.note(plan.queued())?;
+        record.write().await.map_err(|failure| match failure {
+            conflict @ AppendError::Conflict { .. } => EngineError::TakenOver(conflict),
+            failure => EngineError::NothingDone(failure),
+        })?;
+        Ok(Queued { record, timeline })
+    }
+
+    /// Drives a queued run to its end. `plan` is the one that it was queued with.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub async fn begin(
+        &self,
+        queued: Queued,
+        plan: &RunPlan,
+        control: &Control,
+    ) -> Result<Verdict, EngineError> {
+        let Queued { record, timeline } = queued;
+        let mut run = Run { engine: self, plan, control, record, timeline, acted: false, patience: None };
         run.drive().await
+    }
+}
+
+/// A run that is on disk as queued and has not begun. Dropped, it is left to whoever recovers.
+#[must_use = "it begins by Engine::begin"]
+pub struct Queued {
+    record: Record,
+    timeline: Timeline,
+}
+
+impl fmt::Debug for Queued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queued").finish_non_exhaustive()
     }
 }
 
@@ -67,7 +101,7 @@ pub(crate) struct Run<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) plan: &'a RunPlan,
     pub(crate) control: &'a Control,
-    pub(crate) record: Record<'a>,
+    pub(crate) record: Record,
     pub(crate) timeline: Timeline,
     /// Whether anything was sent or started.
     pub(crate) acted: bool,
