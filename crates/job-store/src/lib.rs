@@ -14,6 +14,7 @@ mod database;
 mod deliveries;
 mod events;
 mod journal;
+mod marks;
 mod memories;
 mod outbox;
 mod projection;

@@ -108,7 +108,7 @@ fn sound(connection: &Connection, path: &Path) -> Result<(), OpenError> {
 
 /// The ends of every table and index, and the version of the schema that brought it. Each end is asked for alone: SQLite
 /// would read a whole index for both.
-const EDGES: [(u32, &str); 29] = [
+const EDGES: [(u32, &str); 30] = [
     (
         1,
         "SELECT sum(length(event)) FROM events WHERE position IN
@@ -154,6 +154,7 @@ const EDGES: [(u32, &str); 29] = [
     (4, "SELECT (SELECT min(user) FROM set_up_links), (SELECT max(user) FROM set_up_links)"),
     (4, "SELECT sum(at) FROM audit WHERE id IN ((SELECT min(id) FROM audit), (SELECT max(id) FROM audit))"),
     (4, "SELECT (SELECT min(at) FROM audit), (SELECT max(at) FROM audit)"),
+    (5, "SELECT (SELECT min(schedule) FROM marks), (SELECT max(schedule) FROM marks)"),
 ];
 
 /// Reads the schema, and the first and the last row of every table and its index.

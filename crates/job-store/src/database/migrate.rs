@@ -7,11 +7,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::sqlite_error;
 use crate::error::OpenError;
 
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_observers.sql"),
     include_str!("../../migrations/0003_jobs.sql"),
     include_str!("../../migrations/0004_accounts.sql"),
+    include_str!("../../migrations/0005_marks.sql"),
 ];
 
 /// The newest version that this zb knows; a database has its own as `user_version`.

@@ -74,6 +74,20 @@ async fn who_is_new_begins_at_now_and_who_is_not_stays() {
 }
 
 #[tokio::test]
+async fn marks_are_kept_each_in_place_of_the_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let marks = |marks: &[(&str, &str)]| -> Vec<_> {
+        marks.iter().map(|(job, mark)| (schedule(job), (*mark).to_owned())).collect()
+    };
+    assert!(store.marks().await.unwrap().is_empty());
+    store.keep_marks(marks(&[("a", "1"), ("b", "2")])).await.unwrap();
+    store.keep_marks(marks(&[("b", "3")])).await.unwrap();
+    drop(store);
+    assert_eq!(open(dir.path()).marks().await.unwrap(), marks(&[("a", "1"), ("b", "3")]));
+}
+
+#[tokio::test]
 async fn one_process_at_a_time_serves_the_observers() {
     let dir = tempfile::tempdir().unwrap();
     let (one, other) = (open(dir.path()), open(dir.path()));
@@ -90,14 +104,18 @@ pub(crate) async fn of_the_first_version(dir: &Path) {
     append(&store, &job(1), &schedule("a"), whole_run(&job(1), &schedule("a"), OutcomeKind::Ok)).await;
     drop(store);
     let older = Connection::open(dir.join("zb.db")).unwrap();
-    older
-        .execute_batch(
-            "DROP TABLE deliveries; DROP TABLE standings; DROP TABLE memories; DROP TABLE jobs;
-             DROP TABLE deleted_jobs; DROP TABLE set_up_links; DROP TABLE tokens; DROP TABLE sessions;
-             DROP TABLE members; DROP TABLE users; DROP TABLE organizations; DROP TABLE audit;
-             PRAGMA user_version = 1",
+    let mut later = older
+        .prepare(
+            "SELECT name FROM sqlite_schema
+             WHERE type = 'table' AND name NOT IN ('events', 'cursors', 'runs', 'plans')",
         )
         .unwrap();
+    let later: Vec<String> = later.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    older.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+    for table in later {
+        older.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+    }
+    older.execute_batch("PRAGMA user_version = 1").unwrap();
 }
 
 #[tokio::test]
