@@ -268,6 +268,29 @@ fn a_job_that_is_not_there_is_exit_2_with_the_nearest_name() {
 }
 
 #[test]
+fn without_the_key_no_job_is_opened_and_the_history_is() {
+    let scene = Scene::new();
+    import(&scene, &job(&scene));
+    let restic = FakeRestic::saves(&scene.scratch);
+    scene.zb().restic(restic.command()).run(&["run", "sched_pg"]).exits(0);
+    fs::remove_file(scene.scratch.path("data/key")).unwrap();
+    let file = job(&scene).write(&scene.scratch);
+    for command in [
+        &["run", "sched_pg"][..],
+        &["job", "list"],
+        &["job", "export", "sched_pg"],
+        &["job", "import", &file, "--replace"],
+        &["job", "delete", "sched_pg"],
+    ] {
+        refused(&zb(&scene, command), 1, &["the key file ", " is missing", "put the key back from a copy"]);
+    }
+    for job in ["postgres data", "sched_pg"] {
+        assert_eq!(zb(&scene, &["runs", job]).exits(0).stdout.lines().count(), 1, "{job}");
+    }
+    assert_eq!(scene.receiver.requests().len(), 2);
+}
+
+#[test]
 fn a_running_job_is_not_deleted_and_a_deleted_one_leaves_its_history() {
     let scene = Scene::new();
     import(&scene, &job(&scene));
