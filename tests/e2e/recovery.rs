@@ -30,7 +30,8 @@ fn die_and_settle(scene: &Scene, run: Running, settler: Settler) {
 fn killed_in_the_pre_hook(scene: &Scene) -> FakeRestic {
     let restic = FakeRestic::saves(&scene.scratch);
     scene.receiver.answers("/pre", [Reply::Silence]);
-    let run = scene.start(&scene.job(), &restic);
+    let mut run = scene.start(&scene.job(), &restic);
+    run.wait_for_event("hook.started"); // says what is wrong where it does not come so far
     let _ = scene.receiver.wait_for(1);
     scene.scratch.kill_every_zb();
     run.wait().was_killed();
