@@ -21,7 +21,9 @@ pub use caller::{Caller, Credential};
 pub use job_store::{Role, Scope};
 pub use nearest::nearest;
 pub use ports::{
-    CheckedJob, Fault, HookAnswer, HookRefused, JobForms, RepositoryCheck, RunRefused, Runner, StoredForm,
+    CheckedJob, CheckedRepository, Fault, FileProblem, HookAnswer, HookRefused, JobDocument, JobFacts,
+    JobForms, ManagedBy, NotRead, Reading, RepositoryCheck, RepositoryNamed, RunRefused, Runner,
+    SchedulePreview, Timing,
 };
 pub use problem::{FieldError, Kind, More, Problem};
 pub use service::{FillRandom, ServerSettings, Service, Surroundings, router};

@@ -2,7 +2,8 @@
 //! engine and no configuration.
 
 use async_trait::async_trait;
-use hook_core::{JobId, OrganizationId, Phase, RunStatus, ScheduleId, event::Trigger};
+use hook_core::{JobId, OrganizationId, Phase, RunStatus, ScheduleId, Secret, event::Trigger};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::FieldError;
@@ -23,22 +24,95 @@ pub struct CheckedJob {
     /// Whether it is scheduled.
     pub enabled: bool,
     /// What is kept: the job file's text, self-contained, with its secrets. To be sealed.
-    pub definition: String,
+    pub definition: Secret,
 }
 
-/// How a document is written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// A job as a person writes it.
+#[derive(Clone, PartialEq, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "two forms, as api.md §3 has them")]
-pub enum StoredForm {
+pub enum JobDocument {
     /// The JSON of `api.md` §3.
-    Json,
+    Json(Value),
     /// The job file of `spec.md` §5.
-    Toml,
+    Toml(String),
+}
+
+/// Whose document it is that is read, and what is there already.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "whoever has a document read says all of it")]
+pub struct Reading<'a> {
+    /// The only one that it may name.
+    pub organization: &'a OrganizationId,
+    /// The directories that the organization's jobs may name; absent: no limit.
+    pub roots: Option<&'a [String]>,
+    /// The only id that it may name; absent: any, or the derived one.
+    pub schedule: Option<&'a ScheduleId>,
+    /// The definition that it takes the place of: what a mask keeps.
+    pub stored: Option<&'a str>,
+    /// The definition of a repository that is known: the document's `repository` says nothing else.
+    pub repository: Option<&'a str>,
+}
+
+/// Why a document is no job.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "each is an answer of its own")]
+pub enum NotRead {
+    /// It is no JSON object, or no TOML: why.
+    Malformed(String),
+    /// Fields are wrong.
+    Invalid(Fault),
+}
+
+/// How a document names its repository.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "as api.md §3 has it")]
+pub struct RepositoryNamed {
+    /// By its id.
+    pub id: Option<String>,
+    /// By its address, which may hold a mask.
+    pub url: Option<String>,
+}
+
+/// A repository that was read and checked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "whoever reads a repository knows all of it")]
+pub struct CheckedRepository {
+    /// restic's repository string. It may hold a password.
+    pub url: Secret,
+    /// What is kept: the definition of a job with nothing but this repository.
+    pub definition: Secret,
+}
+
+/// What lists look for in a job. No secret is in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "as api.md §3 has it")]
+pub struct JobFacts {
+    /// The source path.
+    pub source: String,
+    /// Its repository.
+    pub repository: CheckedRepository,
+    /// The address with its userinfo masked.
+    pub shown_url: String,
+    /// Whether it is scheduled.
+    pub enabled: bool,
+}
+
+/// A schedule, before it is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "as api.md §3 has it")]
+pub struct SchedulePreview {
+    /// In words.
+    pub text: String,
+    /// The zone's name.
+    pub timezone: String,
+    /// The next five.
+    pub times: Vec<Timestamp>,
 }
 
 /// Jobs as documents: between what is kept and what people read and write.
 pub trait JobForms: Send + Sync + 'static {
-    /// The job of a definition as `api.md` §3 has it, without `state`: every member, secrets masked.
+    /// The job of a definition as `api.md` §3 has it, without `state`: every member, secrets masked, `repositoryId`
+    /// `null`.
     ///
     /// # Errors
     /// The definition cannot be read any more: why.
@@ -50,17 +124,43 @@ pub trait JobForms: Send + Sync + 'static {
     /// As [`JobForms::show`].
     fn export(&self, definition: &str) -> Result<String, String>;
 
-    /// Checks a document whole: form, limits, allowlist. A mask keeps what `stored`, a definition, has there.
+    /// What lists look for.
+    ///
+    /// # Errors
+    /// As [`JobForms::show`].
+    fn facts(&self, definition: &str) -> Result<JobFacts, String>;
+
+    /// Checks a document whole: form, limits, allowlist, paths. A mask keeps what is stored in its place.
     ///
     /// # Errors
     /// Every field that is wrong.
-    fn read(
+    fn read(&self, document: &JobDocument, reading: Reading<'_>) -> Result<CheckedJob, NotRead>;
+
+    /// How a document names its repository, whatever else is in it.
+    fn repository_named(&self, document: &JobDocument) -> RepositoryNamed;
+
+    /// Checks a repository alone, as `api.md` §4 has it. A mask keeps what `stored`, a repository's definition, has.
+    ///
+    /// # Errors
+    /// Every field that is wrong.
+    fn read_repository(&self, document: &Value, reading: Reading<'_>) -> Result<CheckedRepository, Fault>;
+
+    /// A job's definition with another repository's in the place of its own.
+    ///
+    /// # Errors
+    /// One of them cannot be read any more: why.
+    fn with_repository(&self, job: &str, repository: &str) -> Result<Secret, String>;
+
+    /// The next times of a schedule after `now`; without a zone by the server's.
+    ///
+    /// # Errors
+    /// `?schedule` or `?timezone` is wrong.
+    fn preview(
         &self,
-        form: StoredForm,
-        document: &str,
-        organization: &OrganizationId,
-        stored: Option<&str>,
-    ) -> Result<CheckedJob, Fault>;
+        schedule: &str,
+        timezone: Option<&str>,
+        now: Timestamp,
+    ) -> Result<SchedulePreview, Fault>;
 }
 
 /// Why a run was not begun, or not touched.
@@ -113,6 +213,38 @@ pub struct RepositoryCheck {
     pub exit_code: Option<i32>,
 }
 
+/// When a job runs by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "as api.md §3 has it")]
+pub struct Timing {
+    /// The next start; absent: none is planned.
+    pub next_run_at: Option<Timestamp>,
+    /// Since when a start is late that should have been.
+    pub overdue_since: Option<Timestamp>,
+}
+
+/// The file that a stored job comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "as api.md §3 has it")]
+pub struct ManagedBy {
+    /// Its name in `jobs_dir`.
+    pub file: String,
+    /// Why its present text is not what runs.
+    pub error: Option<String>,
+}
+
+/// A file of `jobs_dir` that is no job.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "as api.md §3 has it")]
+pub struct FileProblem {
+    /// Its name in `jobs_dir`.
+    pub file: String,
+    /// Counts from 1; absent where the whole file is meant.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub error: String,
+}
+
 /// Runs jobs and sends hooks.
 #[async_trait]
 pub trait Runner: Send + Sync + 'static {
@@ -120,7 +252,31 @@ pub trait Runner: Send + Sync + 'static {
     ///
     /// # Errors
     /// See [`RunRefused`].
-    async fn start(&self, schedule: &ScheduleId, trigger: Trigger, by: &str) -> Result<JobId, RunRefused>;
+    async fn start(
+        &self,
+        organization: &OrganizationId,
+        schedule: &ScheduleId,
+        trigger: Trigger,
+        by: &str,
+    ) -> Result<JobId, RunRefused>;
+
+    /// When a job runs by itself, as far as it is known now.
+    fn timing(&self, _organization: &OrganizationId, _schedule: &ScheduleId) -> Timing {
+        Timing::default()
+    }
+
+    /// The file of `jobs_dir` that has the job; absent: it is the API's.
+    fn managed_by(&self, _organization: &OrganizationId, _schedule: &ScheduleId) -> Option<ManagedBy> {
+        None
+    }
+
+    /// The broken files of `jobs_dir`.
+    fn file_problems(&self) -> Vec<FileProblem> {
+        Vec::new()
+    }
+
+    /// A job was kept or deleted: what is planned may be another thing now.
+    fn jobs_changed(&self) {}
 
     /// Asks for the end of a run, also of another process's.
     ///
@@ -134,10 +290,22 @@ pub trait Runner: Send + Sync + 'static {
     /// See [`HookRefused`]. What the receiver says is an answer, whatever it is.
     async fn test_hook(
         &self,
+        organization: &OrganizationId,
         schedule: &ScheduleId,
         phase: Phase,
         status: RunStatus,
     ) -> Result<HookAnswer, HookRefused>;
+
+    /// Notes that a service runs again after a test of the pre hook.
+    ///
+    /// # Errors
+    /// No test is open: [`RunRefused::NotOwed`].
+    async fn clear_test(
+        &self,
+        organization: &OrganizationId,
+        schedule: &ScheduleId,
+        by: &str,
+    ) -> Result<(), RunRefused>;
 
     /// Sends the owed post hook of a finished run again.
     ///

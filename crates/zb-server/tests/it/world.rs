@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use axum::{Router, body::Body};
 use event_bus::Bus;
-use hook_core::{JobId, OrganizationId, Phase, RunStatus, ScheduleId, event::Trigger};
+use hook_core::{JobId, OrganizationId, Phase, RunStatus, ScheduleId, Secret, event::Trigger};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
@@ -21,8 +21,9 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use zb_server::{
-    Accounts, AddUser, CheckedJob, Fault, HookAnswer, HookRefused, JobForms, Limits, Peer, RepositoryCheck,
-    Role, RunRefused, Runner, Scope, ServerSettings, Service, StoredForm, Surroundings, router,
+    Accounts, AddUser, CheckedJob, CheckedRepository, Fault, HookAnswer, HookRefused, JobDocument, JobFacts,
+    JobForms, Limits, NotRead, Peer, Reading, RepositoryCheck, RepositoryNamed, Role, RunRefused, Runner,
+    SchedulePreview, Scope, ServerSettings, Service, Surroundings, router,
 };
 
 /// 2026-11-24T01:00:00Z, in seconds.
@@ -283,7 +284,27 @@ impl JobForms for NoForms {
         Err("no forms".to_owned())
     }
 
-    fn read(&self, _: StoredForm, _: &str, _: &OrganizationId, _: Option<&str>) -> Result<CheckedJob, Fault> {
+    fn facts(&self, _: &str) -> Result<JobFacts, String> {
+        Err("no forms".to_owned())
+    }
+
+    fn read(&self, _: &JobDocument, _: Reading<'_>) -> Result<CheckedJob, NotRead> {
+        Err(NotRead::Invalid(Vec::new()))
+    }
+
+    fn repository_named(&self, _: &JobDocument) -> RepositoryNamed {
+        RepositoryNamed::default()
+    }
+
+    fn read_repository(&self, _: &Value, _: Reading<'_>) -> Result<CheckedRepository, Fault> {
+        Err(Vec::new())
+    }
+
+    fn with_repository(&self, _: &str, _: &str) -> Result<Secret, String> {
+        Err("no forms".to_owned())
+    }
+
+    fn preview(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<SchedulePreview, Fault> {
         Err(Vec::new())
     }
 }
@@ -293,7 +314,17 @@ struct NoRunner;
 
 #[async_trait]
 impl Runner for NoRunner {
-    async fn start(&self, _: &ScheduleId, _: Trigger, _: &str) -> Result<JobId, RunRefused> {
+    async fn start(
+        &self,
+        _: &OrganizationId,
+        _: &ScheduleId,
+        _: Trigger,
+        _: &str,
+    ) -> Result<JobId, RunRefused> {
+        Err(RunRefused::NotFound)
+    }
+
+    async fn clear_test(&self, _: &OrganizationId, _: &ScheduleId, _: &str) -> Result<(), RunRefused> {
         Err(RunRefused::NotFound)
     }
 
@@ -301,7 +332,13 @@ impl Runner for NoRunner {
         Err(RunRefused::NotFound)
     }
 
-    async fn test_hook(&self, _: &ScheduleId, _: Phase, _: RunStatus) -> Result<HookAnswer, HookRefused> {
+    async fn test_hook(
+        &self,
+        _: &OrganizationId,
+        _: &ScheduleId,
+        _: Phase,
+        _: RunStatus,
+    ) -> Result<HookAnswer, HookRefused> {
         Err(HookRefused::NoSuchHook)
     }
 
