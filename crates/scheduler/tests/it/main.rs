@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod any_line;
 mod at_work;
 mod deaths;
 mod described;

@@ -25,6 +25,9 @@ pub(crate) const LINES: [&str; 14] = [
     "0 12 29 2 *",
 ];
 
+/// Minutes.
+const DAY: i64 = 1440;
+
 pub(crate) struct Zone {
     pub(crate) zone: TimeZone,
     pub(crate) years: (i16, i16),
@@ -66,7 +69,18 @@ impl Zone {
         let line = Line::read(line, self.years);
         let mut highest = self.shown[0] - 1;
         let mut due = Vec::new();
-        for (index, &now) in self.shown.iter().enumerate() {
+        let mut index = 0;
+        while let Some(&now) = self.shown.get(index) {
+            // An ordinary day, shown from its first minute to its last: nothing is skipped or repeated in it.
+            let whole = now.rem_euclid(DAY) == 0 && self.shown.get(index + 1439) == Some(&(now + 1439));
+            if whole && highest == now - 1 {
+                if line.names_day(now) {
+                    due.extend((0..1440).filter(|minute| line.times[*minute]).map(|minute| index + minute));
+                }
+                highest = now + 1439;
+                index += 1440;
+                continue;
+            }
             let is_due = if line.fixed && now != highest + 1 {
                 // What the clock has not shown before: one minute, or all that were skipped with it.
                 (highest + 1..=now).any(|minute| line.names(minute))
@@ -77,6 +91,7 @@ impl Zone {
             if is_due {
                 due.push(index);
             }
+            index += 1;
         }
         due
     }
@@ -119,8 +134,11 @@ impl Line {
     }
 
     fn names(&self, shown: i64) -> bool {
-        self.times[usize::try_from(shown.rem_euclid(1440)).unwrap()]
-            && self.days[usize::try_from(shown.div_euclid(1440) - self.first_day).unwrap()]
+        self.times[usize::try_from(shown.rem_euclid(DAY)).unwrap()] && self.names_day(shown)
+    }
+
+    fn names_day(&self, shown: i64) -> bool {
+        self.days[usize::try_from(shown.div_euclid(DAY) - self.first_day).unwrap()]
     }
 }
 

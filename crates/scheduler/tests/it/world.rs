@@ -114,10 +114,10 @@ impl Scene {
         )
     }
 
-    /// The next run that begins, whenever that is in a year, and how late.
+    /// The next run that begins, whenever that is in thirty days, and how late.
     pub(crate) async fn begins(&mut self) -> (Start, SignedDuration) {
-        const YEAR: Duration = Duration::from_secs(365 * 86_400);
-        tokio::time::timeout(YEAR, self.begun.recv()).await.unwrap().unwrap()
+        const DAYS: Duration = Duration::from_secs(30 * 86_400);
+        tokio::time::timeout(DAYS, self.begun.recv()).await.unwrap().unwrap()
     }
 
     pub(crate) async fn next(&mut self) -> Start {
