@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use zb_tests::{Collector, FakeRestic, Fault, JobFile, Scene, ZbConfig, eventually, trace_of};
+use zb_tests::{Collector, FakeRestic, Fault, Finished, Scene, Zb, ZbConfig, eventually, trace_of};
 
 /// More than a run and those who watch it have.
 const WRITES: usize = 400;
@@ -39,44 +39,95 @@ fn traced(collector: &Collector) -> Vec<String> {
     traced
 }
 
+/// A job with a sign of life and a collector, and a database.
+struct Watched {
+    scene: Scene,
+    collector: Collector,
+    restic: FakeRestic,
+    job: String,
+}
+
+impl Watched {
+    fn new() -> Self {
+        let (scene, collector) = (Scene::new(), Collector::start());
+        ZbConfig::new()
+            .notify("life", "healthchecks", &scene.receiver.url("/ping"), "")
+            .write(&scene.scratch);
+        let restic = FakeRestic::saves(&scene.scratch);
+        let job = scene.job().write(&scene.scratch);
+        let watched = Self { scene, collector, restic, job };
+        watched.zb().run(&["run", &watched.job]).exits(0);
+        watched
+    }
+
+    fn zb(&self) -> Zb<'_> {
+        let config = self.scene.scratch.path("zb.toml");
+        let zb = self.scene.zb().restic(self.restic.command()).env("ZB_CONFIG", config);
+        zb.env("OTEL_EXPORTER_OTLP_ENDPOINT", self.collector.endpoint())
+    }
+
+    /// One run with a fault, and a zb without one behind it.
+    fn struck(&self, fault: Fault) -> Finished {
+        let run = fault.strikes(&self.scene.scratch, self.zb()).run(&["run", &self.job]);
+        self.scene.scratch.nothing_left_running();
+        self.zb().run(&["recover"]).exits(0);
+        run
+    }
+
+    /// Every run that has ended was told of and traced, in the order of the runs.
+    fn nobody_missed_anything(&self) {
+        let ended = ended(&self.scene);
+        eventually("the end of every run to be told and traced", || {
+            let told = (ends_told(&self.scene).len(), traced(&self.collector).len());
+            if told != (ended.len(), ended.len()) {
+                self.zb().run(&["recover"]).exits(0);
+                return None;
+            }
+            Some(())
+        });
+        assert_eq!(ends_told(&self.scene), ended);
+        assert_eq!(traced(&self.collector), ended);
+        // What was told again is what was told before.
+        let mut known = HashMap::new();
+        for root in self.collector.spans().into_iter().filter(|span| span.name == "backup.run") {
+            let first = known.entry(root.id.clone()).or_insert_with(|| root.clone());
+            assert_eq!(*first, root);
+        }
+    }
+}
+
 #[test]
 fn killed_at_any_write_nobody_misses_the_end_of_a_run() {
-    let (scene, collector) = (Scene::new(), Collector::start());
-    ZbConfig::new().notify("life", "healthchecks", &scene.receiver.url("/ping"), "").write(&scene.scratch);
-    let restic = FakeRestic::saves(&scene.scratch);
-    let job = JobFile::new(&scene.scratch).write(&scene.scratch);
-    let zb = || {
-        let zb = scene.zb().restic(restic.command()).env("ZB_CONFIG", scene.scratch.path("zb.toml"));
-        zb.env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
-    };
-    zb().run(&["run", &job]).exits(0); // makes the database
+    let watched = Watched::new();
     let mut deaths = 0;
     for n in 1..WRITES {
-        let run = Fault::Killed(n).strikes(&scene.scratch, zb()).run(&["run", &job]);
-        scene.scratch.nothing_left_running();
-        zb().run(&["recover"]).exits(0);
+        let run = watched.struck(Fault::Killed(n));
         if run.status.success() {
             break;
         }
         run.was_killed();
         deaths += 1;
     }
-    println!("{deaths} deaths");
+    println!("{deaths} deaths, nothing missed");
     assert!((9..WRITES - 1).contains(&deaths), "{deaths}");
-    let ended = ended(&scene);
-    eventually("the end of every run to be told and traced", || {
-        let all = ends_told(&scene).len() == ended.len() && traced(&collector).len() == ended.len();
-        if !all {
-            zb().run(&["recover"]).exits(0);
+    watched.nobody_missed_anything();
+}
+
+/// Full for the run, or for those who watch, or for both; then there is room again.
+#[test]
+fn with_a_full_disk_the_hooks_are_paired_and_nobody_misses_the_end_of_a_run() {
+    let watched = Watched::new();
+    let mut failures = 0;
+    for n in (1..WRITES).step_by(7) {
+        if watched.struck(Fault::DiskFull(n)).status.success() {
+            break;
         }
-        all.then_some(())
-    });
-    assert_eq!(ends_told(&scene), ended, "each, and in the order of the runs");
-    assert_eq!(traced(&collector), ended, "each, and in the order of the runs");
-    // What was told again is what was told before.
-    let mut known = HashMap::new();
-    for span in collector.spans().into_iter().filter(|span| span.name == "backup.run") {
-        let first = known.entry(span.id.clone()).or_insert_with(|| span.clone());
-        assert_eq!(*first, span);
+        failures += 1;
     }
+    println!("{failures} failures, nothing missed");
+    assert!((2..WRITES / 7).contains(&failures), "{failures}");
+    let paths = watched.scene.receiver.paths();
+    let count = |path: &str| paths.iter().filter(|called| *called == path).count();
+    assert!(count("/pre") <= count("/post"), "{paths:?}");
+    watched.nobody_missed_anything();
 }
