@@ -143,6 +143,8 @@ fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Res
         Command::Notify(NotifyCommand::Log { name, limit, json }) => {
             block_on(commands::notify_log::log(name.as_deref(), *limit, *json, settings, out))
         }
+        Command::User(command) => block_on(commands::user::user(command, settings, out)),
+        Command::Token(command) => block_on(commands::token::token(command, settings, out)),
         Command::Config { json } => commands::end_of_output(commands::config::print(settings, *json, out)),
         Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Success),
     }

@@ -1,5 +1,6 @@
 //! The command line: `clap` types and their words. What the words mean is in `spec.md` §7.
 
+mod accounts;
 mod job;
 
 use std::{ffi::OsString, path::PathBuf};
@@ -10,6 +11,7 @@ use hook_core::{Phase, RunStatus, ScheduleId};
 
 use crate::config::{JobRef, LogFormat};
 
+pub use accounts::{RoleArg, ScopeArg, TokenCommand, UserCommand};
 pub use job::JobCommand;
 
 /// The exit statuses, as every help text ends.
@@ -236,6 +238,14 @@ Exit status:
     /// Work with notifications
     #[command(subcommand)]
     Notify(NotifyCommand),
+    /// Work with accounts, on the machine itself
+    ///
+    /// Whoever may write to the data directory may do anything here: this is how one gets back in.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Work with API tokens, on the machine itself
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Print the settings in effect, and where each was set
     Config {
         /// Print them as JSON

@@ -2,7 +2,10 @@
 
 use hook_core::JobId;
 use jiff::Timestamp;
-use rustix::rand::{GetRandomFlags, getrandom};
+use rustix::{
+    io::Errno,
+    rand::{GetRandomFlags, getrandom},
+};
 
 use crate::report::Failure;
 
@@ -26,6 +29,19 @@ pub(crate) fn jitter() -> f64 {
     match getrandom(&mut random, GetRandomFlags::empty()) {
         Ok(_) => f64::from(u32::from_ne_bytes(random)) / f64::from(u32::MAX),
         Err(_) => 0.5,
+    }
+}
+
+/// Fills a buffer with random bytes of the kernel. Where it gives none, which no kernel that runs zb does once it has
+/// begun to, zb ends: better than secrets that can be guessed.
+pub(crate) fn fill_random(bytes: &mut [u8]) {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match getrandom(&mut bytes[filled..], GetRandomFlags::empty()) {
+            Ok(more) => filled += more,
+            Err(Errno::INTR) => {}
+            Err(_) => std::process::abort(),
+        }
     }
 }
 

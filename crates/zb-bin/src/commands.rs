@@ -1,5 +1,6 @@
 //! The commands, a file each: they get what they need as arguments and say how the process ends.
 
+mod accounts;
 pub mod check;
 pub mod clear;
 pub mod completions;
@@ -17,7 +18,9 @@ pub mod run;
 pub mod runs;
 pub mod show;
 pub mod snapshots;
+pub mod token;
 pub mod unlock;
+pub mod user;
 
 use std::io;
 

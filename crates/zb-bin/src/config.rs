@@ -8,7 +8,6 @@ mod bad_input;
 mod place;
 
 mod durations;
-mod nearest;
 mod section;
 mod toml_text;
 
@@ -43,7 +42,6 @@ pub use job_repository::{
 pub use job_retention::{RETENTION_KEYS, Retention};
 pub use layers::{KEYS, Layered};
 pub use log_format::LogFormat;
-pub(crate) use nearest::nearest;
 pub use notify::{NOTIFY_KEYS, Notify};
 pub use place::Place;
 pub use restic_flags::ResticFlags;

@@ -1,9 +1,10 @@
 //! Jobs by id or name: what JOB means where it is no file (`spec.md` §7).
 
 use job_store::StoredJob;
+use zb_server::nearest;
 
 use crate::{
-    config::{Definition, Job, JobRef, Settings, nearest},
+    config::{Definition, Job, JobRef, Settings},
     report::Failure,
     wiring,
 };

@@ -15,6 +15,8 @@ use axum::Router;
 
 use crate::Service;
 
+pub use account_fields::{is_label, is_username};
+
 pub(crate) fn routes() -> Router<Service> {
     Router::new()
         .merge(health::routes())

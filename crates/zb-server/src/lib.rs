@@ -16,6 +16,7 @@ mod trouble;
 
 mod api;
 
+pub use api::{is_label, is_username};
 pub use auth::{Accounts, Action, AddUser, Limits, Minted, Peer, set_up_link};
 pub use caller::{Caller, Credential};
 pub use job_store::{Role, Scope};

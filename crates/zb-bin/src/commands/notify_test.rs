@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use notifier::{Answer, Limits, Outlet, send_now, test_message};
+use zb_server::nearest;
 
 use crate::{
     clock,
-    config::{Settings, Surroundings, nearest},
+    config::{Settings, Surroundings},
     exit::Exit,
     host,
     observers::outlets,

@@ -4,7 +4,9 @@
 //! for the others an error. `XDG_CONFIG_HOME`, `XDG_STATE_HOME` and `HOME` are read as their specification says,
 //! `RUST_LOG` and `NO_COLOR` by those who print.
 
-use super::{Variables, nearest::nearest};
+use zb_server::nearest;
+
+use super::Variables;
 
 /// Which origins webhooks may be sent to: the seed's name.
 pub const WEBHOOK_ALLOWED_ORIGINS: &str = "WEBHOOK_ALLOWED_ORIGINS";

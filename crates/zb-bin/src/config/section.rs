@@ -9,8 +9,9 @@ use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
+use zb_server::nearest;
 
-use super::{BadInput, Place, TomlText, durations::parse_duration, nearest::nearest};
+use super::{BadInput, Place, TomlText, durations::parse_duration};
 
 /// One table, and its name from the top of the file.
 #[derive(Clone, Debug)]

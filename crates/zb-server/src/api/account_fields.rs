@@ -9,24 +9,26 @@ use crate::{FieldError, nearest::unknown};
 
 type Read<T> = Result<T, Vec<FieldError>>;
 
-/// Whether a text may be a username.
-pub(crate) fn is_username(text: &str) -> bool {
+/// Whether a text may be a username: 1 to 64 of `a-z 0-9 . _ -`.
+#[must_use]
+pub fn is_username(text: &str) -> bool {
     matches!(text.len(), 1..=64)
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
 }
 
 /// Whether a text may be a password.
-pub(crate) fn is_password(text: &str) -> bool {
+fn is_password(text: &str) -> bool {
     matches!(text.chars().count(), 12..=1024)
 }
 
-/// Whether a text may be a name for people to read.
-pub(crate) fn is_label(text: &str) -> bool {
+/// Whether a text may be a name for people to read: 1 to 128 characters, none of them a control character.
+#[must_use]
+pub fn is_label(text: &str) -> bool {
     matches!(text.chars().count(), 1..=128) && !text.trim().is_empty() && !text.chars().any(char::is_control)
 }
 
 /// Whether a text is an absolute path that says where it leads.
-pub(crate) fn is_root(text: &str) -> bool {
+fn is_root(text: &str) -> bool {
     let plain = |part: &str| !matches!(part, "." | "..");
     text.starts_with('/') && text.len() <= 4096 && !text.contains('\0') && text.split('/').all(plain)
 }
