@@ -108,7 +108,7 @@ impl Planner {
         let mut changes = Vec::new();
         for (id, entry) in &self.jobs {
             if entry.wants_a_look(now) {
-                let busy = self.queue.holds(id);
+                let busy = self.starts.contains_key(id);
                 changes.push(entry.look(self.looked, now, busy, fresh_id)?);
             }
         }
@@ -121,7 +121,8 @@ impl Planner {
             self.jobs.get(&change.job).is_some_and(|entry| entry.unkept() || *entry.mark() != change.mark)
         });
         let of_look = of_look.map(|change| (change.job.clone(), change.mark.clone()));
-        let looked_at = |id: &ScheduleId| changes.iter().any(|change| change.job == *id);
+        // A look goes through the jobs in the order of their ids.
+        let looked_at = |id: &ScheduleId| changes.binary_search_by(|change| change.job.cmp(id)).is_ok();
         let before = self.jobs.iter().filter(|(id, entry)| entry.unkept() && !looked_at(id));
         let before = before.map(|(id, entry)| (id.clone(), entry.mark().clone()));
         let gone = self.gone.iter().map(|(id, mark)| (id.clone(), mark.clone()));
@@ -225,7 +226,8 @@ impl Planner {
 
     /// What is due next.
     pub(crate) fn next(&self) -> Option<(Timestamp, ScheduleId)> {
-        self.jobs.iter().filter_map(|(id, entry)| Some((entry.next()?, id.clone()))).min()
+        let next = self.jobs.iter().filter_map(|(id, entry)| Some((entry.next()?, id))).min();
+        next.map(|(time, id)| (time, id.clone()))
     }
 
     /// How far the clock is behind what was handled, at most: it was put back.

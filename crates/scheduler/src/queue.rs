@@ -3,7 +3,7 @@
 //! A ticket that waits for its repository lets others pass that have nothing to do with it. None of its own
 //! repository passes it, so it cannot be kept waiting for ever.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use hook_core::ScheduleId;
 
@@ -42,13 +42,21 @@ pub struct Queue {
     running: Vec<Ticket>,
     /// Of `running`: those whose backup is done and who wait for their repository to themselves.
     turning: VecDeque<ScheduleId>,
+    /// The jobs of all tickets.
+    held: BTreeSet<ScheduleId>,
 }
 
 impl Queue {
     /// At most `limit` run beside each other; 0 counts as 1.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { limit: limit.max(1), waiting: VecDeque::new(), running: Vec::new(), turning: VecDeque::new() }
+        Self {
+            limit: limit.max(1),
+            waiting: VecDeque::new(),
+            running: Vec::new(),
+            turning: VecDeque::new(),
+            held: BTreeSet::new(),
+        }
     }
 
     /// Changes the limit. Who runs, runs on.
@@ -59,7 +67,7 @@ impl Queue {
     /// Puts a ticket at the end. Whether it was taken: the job has none yet.
     #[must_use = "the job may have a ticket already"]
     pub fn enter(&mut self, ticket: Ticket) -> bool {
-        let new = !self.holds(&ticket.job);
+        let new = self.held.insert(ticket.job.clone());
         if new {
             self.waiting.push_back(ticket);
         }
@@ -113,7 +121,7 @@ impl Queue {
 
     /// A job has ended, or does not want to run any more. Whether it had a ticket.
     pub fn leave(&mut self, job: &ScheduleId) -> bool {
-        let had = self.holds(job);
+        let had = self.held.remove(job);
         self.waiting.retain(|ticket| ticket.job != *job);
         self.running.retain(|ticket| ticket.job != *job);
         self.turning.retain(|turning| turning != job);
@@ -123,7 +131,7 @@ impl Queue {
     /// Whether a job waits or runs.
     #[must_use]
     pub fn holds(&self, job: &ScheduleId) -> bool {
-        self.waiting.iter().chain(&self.running).any(|ticket| ticket.job == *job)
+        self.held.contains(job)
     }
 
     /// Those that run, in the order in which they were let in.

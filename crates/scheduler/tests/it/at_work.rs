@@ -146,6 +146,9 @@ async fn a_run_that_cannot_be_queued_yet_is_tried_every_minute() {
     assert!(scene.quiet(1).await);
     let mark = scene.world.disk.lock().unwrap().marks[&id("a")].clone();
     assert_eq!((mark.handled, mark.owed), (at("2026-11-24T01:10:00Z"), None), "the promise is kept");
+    scene.ends(&scheduler.handle(), &start, RunStatus::Success).await;
+    let next = scene.next().await;
+    assert_eq!(next.due, at("2026-11-24T01:15:00Z"), "and once");
 }
 
 #[tokio::test(start_paused = true)]
@@ -313,4 +316,27 @@ async fn who_is_closed_begins_nothing_and_serves_to_the_end() {
     handle.put(job("c", "* * * * *")).await;
     handle.retention(id("a")).await;
     assert!(matches!(handle.run_now(id("a"), Trigger::Ui, None).await, Err(NotStarted::Stopped)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_is_switched_off_wants_nothing_any_more() {
+    let mut scene = Scene::new("2026-11-24T00:59:00Z");
+    let scheduler = scene.start(4);
+    let handle = scheduler.handle();
+    let failing = retried(job("fails", "0 1 * * *"), 5, 30);
+    handle.set_jobs(vec![failing.clone(), job("settles", "2 1 * * *")]).await;
+    let start = scene.next().await;
+    scene.ends(&handle, &start, RunStatus::Error).await;
+    scene.world.settling.store(true, Ordering::Relaxed);
+    assert!(scene.quiet(10).await);
+    for off in [failing.clone(), job("settles", "2 1 * * *")] {
+        handle.put(Job { enabled: false, ..off }).await;
+    }
+    scene.world.settling.store(false, Ordering::Relaxed);
+    assert!(scene.quiet(60).await);
+    assert_eq!(scene.world.disk.lock().unwrap().marks[&id("settles")].owed, None);
+    handle.put(failing).await;
+    assert_eq!(scene.next().await.due, at("2026-11-25T01:00:00Z"));
+    let wanted = handle.run_now(id("settles"), Trigger::Ui, None).await.unwrap();
+    assert_eq!(scene.next().await.run, wanted, "by hand it runs");
 }
