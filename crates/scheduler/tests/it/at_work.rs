@@ -292,11 +292,20 @@ async fn retention_has_the_repository_to_itself() {
     assert!(scene.quiet(20).await, "c waits behind it");
     assert!(!asked.is_finished(), "b is at work");
     scene.ends(&handle, &b, RunStatus::Success).await;
-    asked.await.unwrap();
-    assert!(scene.quiet(5).await);
+    tokio::time::timeout(Duration::from_secs(60), asked).await.unwrap().unwrap();
+    assert!(scene.quiet(5).await, "a is at work");
     scene.ends(&handle, &a, RunStatus::Success).await;
-    assert_eq!(scene.next().await.job, id("c"));
+    let c = scene.next().await;
+    assert_eq!(c.job, id("c"));
     handle.retention(id("nobody")).await;
+    // Who ends while it waits is let go.
+    assert!(handle.run_now(id("a"), Trigger::Ui, None).await.is_ok());
+    let a = scene.next().await;
+    let asked = tokio::spawn(async move { handle.retention(id("c")).await });
+    assert!(scene.quiet(5).await);
+    scene.ends(&scheduler.handle(), &c, RunStatus::Cancelled).await;
+    tokio::time::timeout(Duration::from_secs(60), asked).await.unwrap().unwrap();
+    scene.ends(&scheduler.handle(), &a, RunStatus::Success).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -312,6 +321,7 @@ async fn who_is_closed_begins_nothing_and_serves_to_the_end() {
     handle.retention(id("a")).await;
     scene.ends(&handle, &start, RunStatus::Success).await;
     assert!(scene.quiet(48 * 60).await);
+    assert_eq!(scene.world.disk.lock().unwrap().queued.len(), 2, "what is due is not even queued");
     scheduler.stop().await;
     handle.put(job("c", "* * * * *")).await;
     handle.retention(id("a")).await;
@@ -335,8 +345,11 @@ async fn a_job_that_is_switched_off_wants_nothing_any_more() {
     scene.world.settling.store(false, Ordering::Relaxed);
     assert!(scene.quiet(60).await);
     assert_eq!(scene.world.disk.lock().unwrap().marks[&id("settles")].owed, None);
+    let wanted = handle.run_now(id("fails"), Trigger::Ui, None).await.unwrap();
+    let by_hand = scene.next().await;
+    assert_eq!(by_hand.run, wanted, "by hand it runs");
+    scene.ends(&handle, &by_hand, RunStatus::Error).await;
+    assert!(scene.quiet(60).await, "and is not tried again");
     handle.put(failing).await;
     assert_eq!(scene.next().await.due, at("2026-11-25T01:00:00Z"));
-    let wanted = handle.run_now(id("settles"), Trigger::Ui, None).await.unwrap();
-    assert_eq!(scene.next().await.run, wanted, "by hand it runs");
 }
