@@ -2,6 +2,7 @@
 
 mod account_fields;
 mod audit;
+mod document;
 mod health;
 mod members;
 mod organizations;
@@ -11,21 +12,23 @@ mod tokens;
 mod user;
 mod users;
 
-use axum::Router;
-
-use crate::Service;
+use crate::route::Route;
 
 pub use account_fields::{is_label, is_username};
 
-pub(crate) fn routes() -> Router<Service> {
-    Router::new()
-        .merge(health::routes())
-        .merge(set_up::routes())
-        .merge(session::routes())
-        .merge(user::routes())
-        .merge(users::routes())
-        .merge(organizations::routes())
-        .merge(members::routes())
-        .merge(tokens::routes())
-        .merge(audit::routes())
+/// The table of routes.
+pub(crate) fn routes() -> Vec<Route> {
+    let kinds = [
+        health::routes,
+        document::routes,
+        set_up::routes,
+        session::routes,
+        user::routes,
+        users::routes,
+        organizations::routes,
+        members::routes,
+        tokens::routes,
+        audit::routes,
+    ];
+    kinds.into_iter().flat_map(|routes: fn() -> Vec<Route>| routes()).collect()
 }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use crate::{FieldError, Kind, Problem, nearest::unknown, query::Query};
 
 /// The most that a body may have (`api.md` §8).
-const MOST_BYTES: usize = 1024 * 1024;
+pub(crate) const MOST_BYTES: usize = 1024 * 1024;
 
 /// A body that was not read yet.
 #[derive(Debug)]

@@ -3,6 +3,11 @@
 mod auth;
 mod caller;
 
+mod frame;
+mod openapi;
+mod route;
+mod schema;
+
 mod body;
 mod named;
 mod nearest;
@@ -21,6 +26,7 @@ pub use auth::{Accounts, Action, AddUser, Limits, Minted, Peer, set_up_link};
 pub use caller::{Caller, Credential};
 pub use job_store::{Role, Scope};
 pub use nearest::nearest;
+pub use openapi::openapi;
 pub use ports::{
     CheckedJob, CheckedRepository, Fault, FileProblem, HookAnswer, HookRefused, JobDocument, JobFacts,
     JobForms, ManagedBy, NotRead, Reading, RepositoryCheck, RepositoryNamed, RunRefused, Runner,

@@ -77,6 +77,8 @@ kinds! {
     Changed "changed" 412 "Changed meanwhile",
     /// More than 1 MiB.
     TooLarge "too-large" 413 "Too large",
+    /// More than 8 KiB.
+    UriTooLong "uri-too-long" 414 "URL too long",
     /// Another content type is needed.
     UnsupportedMediaType "unsupported-media-type" 415 "Unsupported content type",
     /// Fields are wrong.
@@ -87,6 +89,8 @@ kinds! {
     PreconditionRequired "precondition-required" 428 "If-Match is required",
     /// Too often.
     RateLimited "rate-limited" 429 "Too many requests",
+    /// More than 32 KiB.
+    HeadTooLarge "head-too-large" 431 "Request head too large",
     /// zb's own failure.
     Internal "internal" 500 "Internal error",
     /// There is no account yet.

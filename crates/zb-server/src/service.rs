@@ -12,7 +12,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     api,
     auth::Limits,
+    frame::frame,
     ports::{JobForms, Runner},
+    route,
 };
 
 /// What the configuration says of the server.
@@ -72,9 +74,7 @@ impl fmt::Debug for Service {
     }
 }
 
-/// All routes of the service, below its base path.
+/// All routes of the service, below its base path, with the frame of `api.md` §1 and §8 around them.
 pub fn router(service: Service) -> Router {
-    let base = service.settings.base_path.clone();
-    let routes = api::routes().with_state(service);
-    if base.is_empty() { routes } else { Router::new().nest(&base, routes) }
+    frame(service, route::router(api::routes()))
 }

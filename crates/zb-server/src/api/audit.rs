@@ -1,15 +1,36 @@
 //! Who did what in the organization that an owner's session acts in (`api.md` §2).
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, extract::State};
 use jiff::Timestamp;
 use job_store::{AuditEntry, AuditFilter, AuditPlace};
 use serde_json::{Value, json};
 
-use crate::{Action, Caller, Problem, Service, nearest::unknown, query::Query};
+use crate::{
+    Action, Caller, Problem, Service,
+    nearest::unknown,
+    query::Query,
+    route::{Route, Who},
+    schema::{Shape, nullable, object, text, time, words},
+};
 
-pub(crate) fn routes() -> Router<Service> {
-    Router::new().route("/api/v1/audit", get(list))
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/api/v1/audit", "listAudit", Who::Owner, list)
+            .query(&["since", "until", "action"])
+            .list(&ENTRY),
+    ]
 }
+
+const ENTRY: Shape = Shape::new("AuditEntry", || {
+    let actor = [("userId", nullable(text())), ("username", nullable(text())), ("tokenId", nullable(text()))];
+    object([
+        ("time", time()),
+        ("action", words(Action::ALL.iter().map(|action| action.as_str()))),
+        ("actor", object(actor)),
+        ("target", nullable(text())),
+        ("address", nullable(text())),
+    ])
+});
 
 async fn list(
     State(service): State<Service>,

@@ -1,10 +1,6 @@
 //! The members of an organization (`api.md` §2).
 
-use axum::{
-    Json, Router,
-    extract::State,
-    routing::{get, put},
-};
+use axum::{Json, extract::State};
 use hook_core::OrganizationId;
 use http::StatusCode;
 use job_store::{Account, PutMember, RemoveMember, Role};
@@ -17,13 +13,35 @@ use crate::{
     body::Unread,
     named::{Named, not_found},
     query::Query,
+    route::{Asks, Route, Who},
+    schema::{Shape, nullable, object, request, text, time, words},
 };
 
-pub(crate) fn routes() -> Router<Service> {
-    Router::new()
-        .route("/api/v1/organizations/{organizationId}/members", get(list))
-        .route("/api/v1/organizations/{organizationId}/members/{username}", put(keep).delete(remove))
+pub(crate) fn routes() -> Vec<Route> {
+    const ONE: &str = "/api/v1/organizations/{organizationId}/members/{username}";
+    let read = Who::Scope(Scope::Read);
+    vec![
+        Route::get("/api/v1/organizations/{organizationId}/members", "listMembers", read, list).list(&MEMBER),
+        Route::put(ONE, "putMember", Who::Owner, keep)
+            .asks(Asks::Json(&MEMBERSHIP))
+            .json(200, &MEMBER)
+            .json(201, &MEMBER),
+        Route::delete(ONE, "removeMember", Who::Owner, remove).empty(204),
+    ]
 }
+
+const MEMBERSHIP: Shape =
+    Shape::new("Membership", || request(&["role"], [("role", words(Role::ALL.map(Role::as_str)))]));
+
+const MEMBER: Shape = Shape::new("Member", || {
+    object([
+        ("userId", text()),
+        ("username", text()),
+        ("name", nullable(text())),
+        ("role", words(Role::ALL.map(Role::as_str))),
+        ("lastSeenAt", nullable(time())),
+    ])
+});
 
 async fn list(
     State(service): State<Service>,

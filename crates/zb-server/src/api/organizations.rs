@@ -1,10 +1,6 @@
 //! Organizations (`api.md` §2): a token sees its own, a session its user's, an operator's session all.
 
-use axum::{
-    Json, Router,
-    extract::State,
-    routing::{get, patch},
-};
+use axum::{Json, extract::State};
 use hook_core::OrganizationId;
 use http::StatusCode;
 use job_store::{DeleteOrganization, Organization, OrganizationChange, Role};
@@ -17,13 +13,41 @@ use crate::{
     body::Unread,
     named::{Named, not_found},
     query::Query,
+    route::{Asks, Route, Who},
+    schema::{Shape, array, integer, nullable, object, request, text},
 };
 
-pub(crate) fn routes() -> Router<Service> {
-    Router::new()
-        .route("/api/v1/organizations", get(list).post(add))
-        .route("/api/v1/organizations/{organizationId}", patch(change).delete(remove))
+pub(crate) fn routes() -> Vec<Route> {
+    const PATH: &str = "/api/v1/organizations";
+    const ONE: &str = "/api/v1/organizations/{organizationId}";
+    vec![
+        Route::get(PATH, "listOrganizations", Who::Scope(Scope::Read), list).list(&ORGANIZATION),
+        Route::post(PATH, "addOrganization", Who::Operator, add)
+            .asks(Asks::Json(&NEW))
+            .json(201, &ORGANIZATION),
+        Route::patch(ONE, "changeOrganization", Who::Session, change)
+            .asks(Asks::Json(&CHANGE))
+            .json(200, &ORGANIZATION),
+        Route::delete(ONE, "deleteOrganization", Who::Operator, remove).empty(204),
+    ]
 }
+
+const ORGANIZATION: Shape = Shape::new("Organization", || {
+    object([
+        ("organizationId", text()),
+        ("name", text()),
+        ("roots", nullable(array(text()))),
+        ("jobs", integer()),
+        ("members", integer()),
+    ])
+});
+
+const NEW: Shape = Shape::new("NewOrganization", || {
+    request(&["name", "roots"], [("name", text()), ("roots", nullable(array(text())))])
+});
+
+const CHANGE: Shape =
+    Shape::new("OrganizationChange", || request(&[], [("name", text()), ("roots", nullable(array(text())))]));
 
 async fn list(
     State(service): State<Service>,

@@ -1,26 +1,43 @@
 //! Signing in and out, and switching the organization (`api.md` §2).
 
 use axum::{
-    Json, Router,
+    Json,
     extract::State,
     response::{IntoResponse, Response},
-    routing::post,
 };
 use http::{StatusCode, header};
 use serde_json::Value;
 
-use super::account_fields::{secret, text};
+use super::{
+    account_fields::{secret, text},
+    user::USER,
+};
 use crate::{
     Problem, Service,
     auth::{Client, Guess, Open, SignedIn, clear_cookie},
     body::Unread,
     named::not_found,
     query::Query,
+    route::{Asks, Route, Who},
+    schema::{Shape, request, text as string},
 };
 
-pub(crate) fn routes() -> Router<Service> {
-    Router::new().route("/api/v1/session", post(sign_in).patch(switch).delete(sign_out))
+pub(crate) fn routes() -> Vec<Route> {
+    const PATH: &str = "/api/v1/session";
+    vec![
+        Route::post(PATH, "signIn", Who::Anyone, sign_in).asks(Asks::Json(&SIGN_IN)).json(200, &USER),
+        Route::patch(PATH, "switchOrganization", Who::Session, switch)
+            .asks(Asks::Json(&SWITCH))
+            .json(200, &USER),
+        Route::delete(PATH, "signOut", Who::Session, sign_out).empty(204),
+    ]
 }
+
+const SIGN_IN: Shape = Shape::new("SignIn", || {
+    request(&["username", "password"], [("username", string()), ("password", string())])
+});
+
+const SWITCH: Shape = Shape::new("Switch", || request(&["organizationId"], [("organizationId", string())]));
 
 async fn sign_in(
     State(service): State<Service>,

@@ -1,25 +1,40 @@
 //! Set-up links used (`api.md` §2): the one route that answers before there is an account.
 
 use axum::{
-    Json, Router,
+    Json,
     extract::State,
     response::{IntoResponse, Response},
-    routing::post,
 };
 use http::{StatusCode, header};
 use job_store::LinkFor;
 
-use super::account_fields::{label, password, text, username};
+use super::{
+    account_fields::{label, password, text, username},
+    user::USER,
+};
 use crate::{
     Problem, Service,
     auth::{Guess, OwnSite},
     body::Unread,
     query::Query,
+    route::{Asks, Route, Who},
+    schema::{Shape, request, text as string},
 };
 
-pub(crate) fn routes() -> Router<Service> {
-    Router::new().route("/api/v1/set-up", post(set_up))
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/api/v1/set-up", "useSetUpLink", Who::Anyone, set_up)
+            .asks(Asks::Json(&SET_UP))
+            .json(201, &USER),
+    ]
 }
+
+const SET_UP: Shape = Shape::new("SetUp", || {
+    request(
+        &["token", "password"],
+        [("token", string()), ("username", string()), ("password", string()), ("organizationName", string())],
+    )
+});
 
 async fn set_up(
     State(service): State<Service>,

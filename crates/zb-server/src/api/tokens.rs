@@ -1,27 +1,60 @@
 //! API tokens of the organization that a session acts in (`api.md` §2): a user's own, for an owner all.
 
-use axum::{
-    Json, Router,
-    extract::State,
-    routing::{delete, get},
-};
+use axum::{Json, extract::State};
 use http::StatusCode;
 use job_store::{Role, Token};
 use serde_json::{Value, json};
 
 use super::account_fields::{label, later_than, scope};
 use crate::{
-    Caller, Kind, Problem, Service,
+    Caller, Kind, Problem, Scope, Service,
     auth::Action,
     body::Unread,
     named::{Named, not_found},
     query::Query,
+    route::{Asks, Route, Who},
+    schema::{Shape, nullable, object, request, text, time, words},
 };
 
-pub(crate) fn routes() -> Router<Service> {
-    Router::new()
-        .route("/api/v1/tokens", get(list).post(add))
-        .route("/api/v1/tokens/{tokenId}", delete(remove))
+pub(crate) fn routes() -> Vec<Route> {
+    const PATH: &str = "/api/v1/tokens";
+    vec![
+        Route::get(PATH, "listTokens", Who::Session, list).list(&TOKEN),
+        Route::post(PATH, "addToken", Who::Session, add).asks(Asks::Json(&NEW)).json(201, &NEW_TOKEN),
+        Route::delete("/api/v1/tokens/{tokenId}", "revokeToken", Who::Session, remove).empty(204),
+    ]
+}
+
+const NEW: Shape = Shape::new("TokenRequest", || {
+    request(&["name", "scope"], [("name", text()), ("scope", scopes()), ("expiresAt", nullable(time()))])
+});
+
+const TOKEN: Shape = Shape::new("Token", || object(members()));
+
+const NEW_TOKEN: Shape = Shape::new("NewToken", || {
+    let mut schema = object(members());
+    schema["properties"]["token"] = text();
+    schema["required"] =
+        schema["properties"].as_object().into_iter().flat_map(|all| all.keys().cloned()).collect();
+    schema
+});
+
+fn members() -> [(&'static str, Value); 9] {
+    [
+        ("tokenId", text()),
+        ("name", text()),
+        ("prefix", text()),
+        ("scope", scopes()),
+        ("userId", text()),
+        ("organizationId", text()),
+        ("createdAt", time()),
+        ("lastUsedAt", nullable(time())),
+        ("expiresAt", nullable(time())),
+    ]
+}
+
+fn scopes() -> Value {
+    words(Scope::ALL.map(Scope::as_str))
 }
 
 async fn list(

@@ -1,20 +1,45 @@
 //! The user who calls (`api.md` §2).
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, extract::State};
 use hook_core::Secret;
 use serde_json::Value;
 
 use super::account_fields::{label, password, secret};
 use crate::{
-    FieldError, Problem, Service,
+    FieldError, Problem, Role, Scope, Service,
     auth::{Action, Client, Guess, SignedIn, hash_password, is_password},
     body::Unread,
     query::Query,
+    route::{Asks, Route, Who},
+    schema::{Shape, array, boolean, nullable, object, request, text, words},
 };
 
-pub(crate) fn routes() -> Router<Service> {
-    Router::new().route("/api/v1/user", get(show).patch(change))
+pub(crate) fn routes() -> Vec<Route> {
+    const PATH: &str = "/api/v1/user";
+    vec![
+        Route::get(PATH, "showUser", Who::Scope(Scope::Read), show).json(200, &USER),
+        Route::patch(PATH, "changeUser", Who::Session, change).asks(Asks::Json(&CHANGE)).json(200, &USER),
+    ]
 }
+
+pub(super) const USER: Shape = Shape::new("User", || {
+    let role = || words(Role::ALL.map(Role::as_str));
+    let membership = object([("organizationId", text()), ("name", text()), ("role", role())]);
+    object([
+        ("userId", text()),
+        ("username", text()),
+        ("name", nullable(text())),
+        ("organizationId", nullable(text())),
+        ("role", nullable(role())),
+        ("scope", nullable(words(Scope::ALL.map(Scope::as_str)))),
+        ("operator", boolean()),
+        ("organizations", array(membership)),
+    ])
+});
+
+const CHANGE: Shape = Shape::new("UserChange", || {
+    request(&[], [("name", nullable(text())), ("currentPassword", text()), ("newPassword", text())])
+});
 
 async fn show(State(service): State<Service>, who: SignedIn, query: Query) -> Result<Json<Value>, Problem> {
     query.finish()?;

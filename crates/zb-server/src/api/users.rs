@@ -1,10 +1,6 @@
 //! Accounts, which are the operators' affair (`api.md` §2).
 
-use axum::{
-    Json, Router,
-    extract::State,
-    routing::{delete, get, post},
-};
+use axum::{Json, extract::State};
 use http::StatusCode;
 use jiff::Timestamp;
 use job_store::{Account, DeleteUser};
@@ -17,14 +13,44 @@ use crate::{
     body::Unread,
     named::{Named, not_found},
     query::Query,
+    route::{Asks, Route, Who},
+    schema::{Shape, nullable, object, request, text, time},
 };
 
-pub(crate) fn routes() -> Router<Service> {
-    Router::new()
-        .route("/api/v1/users", get(list).post(add))
-        .route("/api/v1/users/{userId}", delete(remove))
-        .route("/api/v1/users/{userId}/set-up-link", post(link))
+pub(crate) fn routes() -> Vec<Route> {
+    const PATH: &str = "/api/v1/users";
+    let add_asks = Asks::Json(&NEW_ACCOUNT);
+    vec![
+        Route::get(PATH, "listUsers", Who::Operator, list).list(&ACCOUNT),
+        Route::post(PATH, "addUser", Who::Operator, add).asks(add_asks).json(201, &LINKED_ACCOUNT),
+        Route::delete("/api/v1/users/{userId}", "deleteUser", Who::Operator, remove).empty(204),
+        Route::post("/api/v1/users/{userId}/set-up-link", "renewSetUpLink", Who::Operator, link)
+            .json(201, &LINKED_ACCOUNT),
+    ]
 }
+
+const NEW_ACCOUNT: Shape =
+    Shape::new("NewAccount", || request(&["username"], [("username", text()), ("name", nullable(text()))]));
+
+const ACCOUNT: Shape = Shape::new("Account", || {
+    object([
+        ("userId", text()),
+        ("username", text()),
+        ("name", nullable(text())),
+        ("lastSeenAt", nullable(time())),
+    ])
+});
+
+const LINKED_ACCOUNT: Shape = Shape::new("LinkedAccount", || {
+    object([
+        ("userId", text()),
+        ("username", text()),
+        ("name", nullable(text())),
+        ("lastSeenAt", nullable(time())),
+        ("setUpUrl", text()),
+        ("setUpExpiresAt", time()),
+    ])
+});
 
 async fn list(
     State(service): State<Service>,

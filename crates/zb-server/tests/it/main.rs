@@ -4,8 +4,10 @@
 mod at_rest;
 mod audit;
 mod callers;
+mod contract;
 mod cross_site;
 mod fields;
+mod frame;
 mod guessing;
 mod isolation;
 mod permissions;

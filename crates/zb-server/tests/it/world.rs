@@ -26,6 +26,8 @@ use zb_server::{
     SchedulePreview, Scope, ServerSettings, Service, Surroundings, router,
 };
 
+use crate::contract;
+
 /// 2026-11-24T01:00:00Z, in seconds.
 const BEGINNING: i64 = 1_795_482_000;
 
@@ -64,7 +66,7 @@ impl World {
             around: Surroundings {
                 clock,
                 random: Arc::new(random()),
-                metrics: Arc::new(|_| String::new()),
+                metrics: Arc::new(|of| format!("zb_of{{organization=\"{of}\"}} 1\n")),
                 scheduler_is_alive: Arc::new(|| true),
             },
             ending: CancellationToken::new(),
@@ -144,7 +146,13 @@ impl World {
 
     pub(crate) fn call(&self, method: Method, path: &str) -> Call {
         let builder = Request::builder().method(method).uri(path).header(header::HOST, "zb.lan:4097");
-        Call { router: self.router(), builder, body: String::new(), peer: "10.0.0.7".parse().unwrap() }
+        Call {
+            router: self.router(),
+            builder,
+            body: String::new(),
+            peer: "10.0.0.7".parse().unwrap(),
+            base_path: self.service.settings.base_path.clone(),
+        }
     }
 
     pub(crate) fn get(&self, path: &str) -> Call {
@@ -163,6 +171,7 @@ pub(crate) struct Call {
     builder: http::request::Builder,
     body: String,
     peer: IpAddr,
+    base_path: String,
 }
 
 impl Call {
@@ -198,14 +207,14 @@ impl Call {
 
     pub(crate) async fn answer(self) -> Answer {
         let request = self.builder.extension(Peer(Some(self.peer))).body(Body::from(self.body)).unwrap();
+        let (method, url) = (request.method().clone(), request.uri().to_string());
+        let path = url.strip_prefix(&self.base_path).unwrap_or(&url).to_owned();
         let response = self.router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            text: String::from_utf8(bytes.to_vec()).unwrap(),
-        }
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        contract::check(&method, &path, parts.status, &parts.headers, &text);
+        Answer { status: parts.status, headers: parts.headers, text }
     }
 }
 
