@@ -41,6 +41,7 @@ fn lines_in_words() {
         ("0 2 * 6,8 *", "Every day at 02:00 in June and August"),
         ("0 2 * 6,8 1", "At 02:00 on Monday in June and August"),
         ("30 4 1 * MON", "At 04:30 on the 1st of each month and on every Monday"),
+        ("30 4 1 6 MON", "At 04:30 on the 1st of June and on every Monday in June"),
         ("30 4 13 * +FRI", "At 04:30 on the 13th of each month if it is Friday"),
         ("30 4 1-31 * MON", "Every day at 04:30"),
         ("0 3 L * *", "At 03:00 on the last day of each month"),

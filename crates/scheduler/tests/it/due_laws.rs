@@ -135,6 +135,17 @@ fn who_wants_no_missed_start_gets_the_next() {
     assert_eq!(look.handled, at("2026-11-24T01:00:00Z"));
 }
 
+/// Seconds late, but nobody was there: the process began after it.
+#[test]
+fn what_was_due_before_the_process_began_was_missed() {
+    let timing = timing("0 2 * * *", Missed::RunOnce);
+    let (began, now) = (at("2026-11-24T01:00:04Z"), at("2026-11-24T01:00:05Z"));
+    let call =
+        |watched_since| timing.look(at("2026-11-23T01:00:00Z"), watched_since, now).due.map(|due| due.call);
+    assert_eq!(call(began), Some(Call::Late));
+    assert_eq!(call(at("2026-11-24T00:59:59Z")), Some(Call::OnTime));
+}
+
 /// The newest due time decides: what was missed before it is made up for by the same run.
 #[test]
 fn a_start_in_time_makes_up_for_what_was_missed() {
