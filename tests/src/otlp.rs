@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 use serde_json::Value;
 
-use crate::{HookReceiver, Reply, Request, eventually};
+use crate::{HookReceiver, Reply, Request};
 
 const TRACES: &str = "/v1/traces";
 const METRICS: &str = "/v1/metrics";
@@ -87,11 +87,6 @@ impl Collector {
         self.0.answers(TRACES, replies);
     }
 
-    /// The same for metrics.
-    pub fn answers_metrics(&self, replies: impl IntoIterator<Item = Reply>) {
-        self.0.answers(METRICS, replies);
-    }
-
     /// Every request as it came.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
@@ -102,12 +97,6 @@ impl Collector {
     #[must_use]
     pub fn trace_requests(&self) -> Vec<Request> {
         self.0.requests_to(TRACES)
-    }
-
-    /// Waits until the `n`th request, counted from 1, is here whole.
-    #[must_use]
-    pub fn wait_for(&self, n: usize) -> Request {
-        self.0.wait_for(n)
     }
 
     /// Every span that arrived, in the order of arrival, repeats too.
@@ -121,21 +110,6 @@ impl Collector {
                 .expect("the body is an export of traces")
         });
         bodies.flat_map(spans).collect()
-    }
-
-    /// Waits until there is a span of this name, and gives the first.
-    ///
-    /// # Panics
-    /// After a minute.
-    #[must_use]
-    pub fn wait_for_span(&self, name: &str) -> Span {
-        eventually(name, || self.spans().into_iter().find(|span| span.name == name))
-    }
-
-    /// The spans of a run: its trace's id is the UUID in the run's id.
-    #[must_use]
-    pub fn spans_of(&self, trace: &str) -> Vec<Span> {
-        self.spans().into_iter().filter(|span| span.trace == trace).collect()
     }
 
     /// Every number that arrived, in the order of arrival.
