@@ -97,19 +97,15 @@ impl Caller {
     }
 
     /// Whether the credential still works and acts in the same organization: asked again and again by what lives longer
-    /// than a request.
+    /// than a request. That is no use of it: a page that was left open keeps no session.
     pub async fn is_still_known(&self, service: &Service) -> bool {
         let now = (service.around.clock)();
-        let found = match &self.credential {
-            Credential::Session => service.store.session(self.digest, now).await,
-            Credential::Token { .. } => {
-                service.store.token(self.digest, now).await.map(|found| found.map(|(identity, _)| identity))
-            }
+        let seat = match &self.credential {
+            Credential::Session => service.store.session_seat(self.digest, now).await,
+            Credential::Token { .. } => service.store.token_seat(self.digest, now).await,
         };
         // A store that fails for a moment ends nothing.
-        found.map_or(true, |found| {
-            found.and_then(|identity| identity.seat).is_some_and(|(there, _)| there == self.organization)
-        })
+        seat.map_or(true, |seat| seat.is_some_and(|(there, _)| there == self.organization))
     }
 
     /// What a run's `by` says: the username, or `token <name>`.

@@ -60,32 +60,33 @@ impl Store {
     /// The database cannot be read.
     pub async fn session(&self, digest: Digest, now: Timestamp) -> Result<Option<Identity>, StorageError> {
         let read = self.thread.call(move |db| {
-            let sql = "SELECT user, organization, last_used_at FROM sessions
-                       WHERE hash = ?1 AND created_at > ?2 AND last_used_at > ?3";
-            let mut select = db.connection.prepare_cached(sql)?;
-            let found: Option<(String, Option<String>, i64)> = select
-                .query_row((digest, ago(now, AT_MOST), ago(now, IDLE)), |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                })
-                .optional()?;
-            drop(select);
-            let Some((user, organization, used)) = found else { return Ok(None) };
-            if is_stale(Some(time(used)?), now) {
+            let Some(found) = find(&db.connection, digest, now)? else { return Ok(None) };
+            if is_stale(Some(found.used), now) {
                 database::without_waiting(&mut db.connection, |connection| {
                     let sql = "UPDATE sessions SET last_used_at = ?2 WHERE hash = ?1";
                     connection.execute(sql, (digest, now.as_microsecond()))?;
-                    see(connection, &user, now)
+                    see(connection, &found.user, now)
                 })?;
             }
-            let seat = match organization {
-                Some(text) => {
-                    let organization = super::organization(text)?;
-                    let role = members::role(&db.connection, &organization, &user)?;
-                    role.map(|role| (organization, role))
-                }
-                None => first_seat(&db.connection, &user)?,
-            };
-            identity(&db.connection, user, seat)
+            let seat = found.seat(&db.connection)?;
+            identity(&db.connection, found.user, seat)
+        });
+        read.await.map_err(|failure| StorageError::new("look for a session", failure))
+    }
+
+    /// Where a session acts, and what its user is there, without noting that it was used; nothing where it has ended,
+    /// or the user is a member of no organization.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn session_seat(
+        &self,
+        digest: Digest,
+        now: Timestamp,
+    ) -> Result<Option<(OrganizationId, Role)>, StorageError> {
+        let read = self.thread.call(move |db| match find(&db.connection, digest, now)? {
+            Some(found) => found.seat(&db.connection),
+            None => Ok(None),
         });
         read.await.map_err(|failure| StorageError::new("look for a session", failure))
     }
@@ -119,6 +120,32 @@ impl Store {
         });
         ended.await.map_err(|failure| StorageError::new("end a session", failure))
     }
+}
+
+/// A session that has not ended.
+struct Found {
+    user: String,
+    organization: Option<String>,
+    used: Timestamp,
+}
+
+impl Found {
+    fn seat(&self, connection: &Connection) -> Result<Option<(OrganizationId, Role)>, Failure> {
+        let Some(organization) = &self.organization else { return first_seat(connection, &self.user) };
+        let organization = super::organization(organization.clone())?;
+        let role = members::role(connection, &organization, &self.user)?;
+        Ok(role.map(|role| (organization, role)))
+    }
+}
+
+fn find(connection: &Connection, digest: Digest, now: Timestamp) -> Result<Option<Found>, Failure> {
+    let sql = "SELECT user, organization, last_used_at FROM sessions
+               WHERE hash = ?1 AND created_at > ?2 AND last_used_at > ?3";
+    let mut select = connection.prepare_cached(sql)?;
+    let mut found = select.query_and_then((digest, ago(now, AT_MOST), ago(now, IDLE)), |row| {
+        Ok(Found { user: row.get(0)?, organization: row.get(1)?, used: time(row.get(2)?)? })
+    })?;
+    found.next().transpose()
 }
 
 /// Whether a call is worth noting: once a minute, so that reading costs hardly a write.

@@ -3,9 +3,9 @@
 use event_bus::StorageError;
 use hook_core::OrganizationId;
 use jiff::Timestamp;
-use rusqlite::{Row, types::Value};
+use rusqlite::{Connection, Row, types::Value};
 
-use super::{Digest, Identity, Scope, members, one_more, sessions};
+use super::{Digest, Identity, Role, Scope, members, one_more, sessions};
 use crate::{Store, database, events::time, thread::Failure};
 
 /// An API token, without its secret.
@@ -103,13 +103,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<(Identity, Token)>, StorageError> {
         let read = self.thread.call(move |db| {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM tokens WHERE hash = ?1 AND (expires_at IS NULL OR expires_at > ?2)"
-            );
-            let mut select = db.connection.prepare_cached(&sql)?;
-            let found = select.query_and_then((digest, now.as_microsecond()), token)?.next().transpose()?;
-            drop(select);
-            let Some(token) = found else { return Ok(None) };
+            let Some(token) = find(&db.connection, digest, now)? else { return Ok(None) };
             if sessions::is_stale(token.last_used_at, now) {
                 database::without_waiting(&mut db.connection, |connection| {
                     let sql = "UPDATE tokens SET last_used_at = ?2 WHERE id = ?1";
@@ -117,10 +111,26 @@ impl Store {
                     sessions::see(connection, &token.user, now)
                 })?;
             }
-            let role = members::role(&db.connection, &token.organization, &token.user)?;
-            let seat = role.map(|role| (token.organization.clone(), role));
+            let seat = seat(&db.connection, &token)?;
             let identity = sessions::identity(&db.connection, token.user.clone(), seat)?;
             Ok(identity.map(|identity| (identity, token)))
+        });
+        read.await.map_err(|failure| StorageError::new("look for a token", failure))
+    }
+
+    /// Where a token acts, and what its user is there, without noting that it was used; nothing where there is none, or
+    /// its time is over.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn token_seat(
+        &self,
+        digest: Digest,
+        now: Timestamp,
+    ) -> Result<Option<(OrganizationId, Role)>, StorageError> {
+        let read = self.thread.call(move |db| match find(&db.connection, digest, now)? {
+            Some(token) => seat(&db.connection, &token),
+            None => Ok(None),
         });
         read.await.map_err(|failure| StorageError::new("look for a token", failure))
     }
@@ -171,6 +181,18 @@ impl Store {
         });
         deleted.await.map_err(|failure| StorageError::new("delete a token", failure))
     }
+}
+
+fn find(connection: &Connection, digest: Digest, now: Timestamp) -> Result<Option<Token>, Failure> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM tokens WHERE hash = ?1 AND (expires_at IS NULL OR expires_at > ?2)");
+    let mut select = connection.prepare_cached(&sql)?;
+    select.query_and_then((digest, now.as_microsecond()), token)?.next().transpose()
+}
+
+fn seat(connection: &Connection, token: &Token) -> Result<Option<(OrganizationId, Role)>, Failure> {
+    let role = members::role(connection, &token.organization, &token.user)?;
+    Ok(role.map(|role| (token.organization.clone(), role)))
 }
 
 fn token(row: &Row<'_>) -> Result<Token, Failure> {

@@ -6,6 +6,7 @@
     reason = "helpers of tests are tests, and a process that a test starts talks to it"
 )]
 
+mod accounts;
 mod child;
 mod claims;
 mod conformance;

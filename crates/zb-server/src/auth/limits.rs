@@ -9,7 +9,7 @@ use std::{
 use http::{HeaderValue, header};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Kind, Problem, Service};
+use crate::{Kind, Problem, Service, api::is_username};
 
 /// So many keys are known at once, so that strangers cannot fill the memory.
 const MOST_KEYS: usize = 10_000;
@@ -123,8 +123,9 @@ impl<'s> Guess<'s> {
     ) -> Result<Self, Problem> {
         let now = (service.around.clock)();
         let mut wanted = vec![(of_address(network), Limit::ADDRESS)];
-        // The address comes first: no name has a space.
-        wanted.extend(username.map(|username| (format!("name {network} {username}"), Limit::USERNAME)));
+        // What can be nobody's name is one name, so that nobody fills the memory with long ones.
+        let name = username.map(|username| if is_username(username) { username } else { "" });
+        wanted.extend(name.map(|name| (format!("name {network} {name}"), Limit::USERNAME)));
         let mut guess = Self { limits: &service.limits, keys: Vec::new() };
         for (key, limit) in wanted {
             match service.limits.take(&key, limit, now) {

@@ -13,5 +13,6 @@ mod isolation;
 mod permissions;
 mod sessions;
 mod set_up;
+mod still_known;
 mod tokens;
 mod world;
