@@ -33,7 +33,7 @@ impl SignedIn {
             username: self.identity.username,
             organization,
             role,
-            scope: self.scope.min(role.scope()),
+            scope: power(self.scope, role),
             credential: self.credential,
             operator: self.identity.operator,
             address: self.address,
@@ -72,11 +72,16 @@ impl SignedIn {
             "name": account.name,
             "organizationId": organization,
             "role": role,
-            "scope": role.map(|role| self.scope.min(role.scope())),
+            "scope": role.map(|role| power(self.scope, role)),
             "operator": self.identity.operator,
             "organizations": organizations.collect::<Vec<_>>(),
         }))
     }
+}
+
+/// The lesser of a credential's scope and what the user's role of the moment allows.
+fn power(scope: Scope, role: Role) -> Scope {
+    scope.min(role.scope())
 }
 
 /// See [`SignedIn::needs_session`].

@@ -39,6 +39,23 @@ async fn a_session_that_ended_or_acts_elsewhere_is_not_known_any_more() {
 }
 
 #[tokio::test]
+async fn a_caller_has_the_power_of_the_moment() {
+    let world = World::empty();
+    let studio = world.organization("studio").await;
+    let token = world.token(&studio, Role::Owner, Scope::Manage).await;
+    let username = format!("{}.owner", studio.suffix());
+    for (role, power) in
+        [(Role::Owner, Scope::Manage), (Role::Viewer, Scope::Read), (Role::Member, Scope::Manage)]
+    {
+        world.member(&studio, &username, role).await;
+        let caller = caller(&world, "authorization", &format!("Bearer {token}")).await;
+        assert_eq!((caller.role, caller.scope), (role, power));
+        assert_eq!(caller.needs(Scope::Run).is_ok(), power > Scope::Read);
+        assert!(caller.needs_owner().is_err() && caller.needs_operator().is_err(), "by a token");
+    }
+}
+
+#[tokio::test]
 async fn asking_is_no_use_of_a_session() {
     let world = World::empty();
     let cookie = world.operator().await;
