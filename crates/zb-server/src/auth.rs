@@ -14,14 +14,14 @@ mod signed_in;
 mod trail;
 
 pub use client::Peer;
-pub use first_link::set_up_link;
+pub use first_link::{set_up_link, set_up_url};
 pub use limits::Limits;
 pub use secrets::{Accounts, AddUser, Minted};
 pub use trail::Action;
 
 pub(crate) use client::Client;
 pub(crate) use cookie::{clear_cookie, set_cookie};
-pub(crate) use extract::{Open, OwnSite, challenge};
+pub(crate) use extract::{MayGuess, Open, OwnSite, challenge};
 pub(crate) use limits::Guess;
 #[expect(unused_imports, reason = "the routes that send are on their way")]
 pub(crate) use limits::Limit;

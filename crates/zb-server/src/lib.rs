@@ -22,7 +22,7 @@ mod trouble;
 mod api;
 
 pub use api::{is_label, is_username};
-pub use auth::{Accounts, Action, AddUser, Limits, Minted, Peer, set_up_link};
+pub use auth::{Accounts, Action, AddUser, Limits, Minted, Peer, set_up_link, set_up_url};
 pub use caller::{Caller, Credential};
 pub use job_store::{Role, Scope};
 pub use nearest::nearest;

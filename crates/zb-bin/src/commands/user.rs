@@ -6,13 +6,13 @@ use std::io::{self, Write};
 use hook_core::{OrganizationId, Secret};
 use job_store::{Account, DeleteUser, Membership};
 use serde_json::json;
-use zb_server::{Action, AddUser, Role, is_label, is_username};
+use zb_server::{Action, AddUser, Role, ServerSettings, is_label, is_username, set_up_url};
 
 use super::{accounts, end_of_output, runs::local};
 use crate::{cli::UserCommand, config::Settings, exit::Exit, report::Failure, wiring};
 
 /// Where zb listens unless it is told otherwise (`spec.md` §8).
-const USUAL_ADDRESS: &str = "http://127.0.0.1:4097";
+const USUAL_ADDRESS: &str = "127.0.0.1:4097";
 
 /// Does what is to be done with accounts.
 ///
@@ -93,7 +93,7 @@ async fn delete(username: &str, settings: &Settings, out: &mut dyn Write) -> Res
 
 fn print_link(what: &str, token: &Secret, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{what} with this link, once, within 72 hours:")?;
-    writeln!(out, "{USUAL_ADDRESS}/set-up?token={}", token.expose())
+    writeln!(out, "{}", set_up_url(&ServerSettings::default(), USUAL_ADDRESS, token.expose()))
 }
 
 fn print_json(listed: &[(Account, Vec<Membership>)], out: &mut dyn Write) -> io::Result<()> {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Problem, Service,
-    auth::{Client, Guess, Open, SignedIn, clear_cookie},
+    auth::{Client, MayGuess, Open, SignedIn, clear_cookie},
     body::Unread,
     named::not_found,
     query::Query,
@@ -41,11 +41,11 @@ const SWITCH: Shape = Shape::new("Switch", || request(&["organizationId"], [("or
 
 async fn sign_in(
     State(service): State<Service>,
+    _: MayGuess,
     Open(client): Open,
     query: Query,
     body: Unread,
 ) -> Result<Response, Problem> {
-    Guess::may(&service, &client.network())?;
     let mut fields = body.fields().await?;
     let (username, password) = (fields.required("username", text), fields.required("password", secret));
     let (username, password) = fields.finish(query, username.zip(password))?;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Problem, Service,
-    auth::{Guess, OwnSite},
+    auth::{Guess, MayGuess, OwnSite},
     body::Unread,
     query::Query,
     route::{Asks, Route, Who},
@@ -38,11 +38,11 @@ const SET_UP: Shape = Shape::new("SetUp", || {
 
 async fn set_up(
     State(service): State<Service>,
+    _: MayGuess,
     OwnSite(client): OwnSite,
     query: Query,
     body: Unread,
 ) -> Result<Response, Problem> {
-    Guess::may(&service, &client.network())?;
     let mut fields = body.fields().await?;
     let Some(token) = fields.required("token", text) else {
         for member in ["username", "password", "organizationName"] {

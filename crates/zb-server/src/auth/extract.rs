@@ -39,6 +39,18 @@ impl FromRequestParts<Service> for SignedIn {
     }
 }
 
+/// A request that brings a secret to be tried, from an address that may guess: the limits on guessing come first of all.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MayGuess;
+
+impl FromRequestParts<Service> for MayGuess {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
+        Guess::may(service, &Client::of(parts, &service.settings).network()).map(|()| Self)
+    }
+}
+
 /// A request that needs no credential, from zb's own pages or from no browser, when there is an account.
 #[derive(Clone, Debug)]
 pub(crate) struct Open(pub(crate) Client);

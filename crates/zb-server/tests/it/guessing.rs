@@ -68,6 +68,10 @@ async fn twenty_failures_from_an_address_shut_it_out_of_every_guess() {
     // Before the body is looked at.
     let call = world.call(Method::POST, "/api/v1/session").text("{").from("10.0.0.7");
     call.answer().await.problem(429, "rate-limited");
+    // And before anything else is.
+    let call =
+        world.post("/api/v1/session", json!({})).header("sec-fetch-site", "cross-site").from("10.0.0.7");
+    call.answer().await.problem(429, "rate-limited");
     // A session is no guess, and another address is another client.
     world.get("/api/v1/user").cookie(&cookie).from("10.0.0.7").answer().await.is(200);
     world.get("/api/v1/user").token(&token).from("10.0.0.9").answer().await.is(200);
