@@ -179,6 +179,24 @@ pub enum Trigger {
     Retry,
 }
 
+impl Trigger {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Cli, Self::Api, Self::Ui, Self::Schedule, Self::Missed, Self::Retry];
+
+    /// The wire word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cli => "cli",
+            Self::Api => "api",
+            Self::Ui => "ui",
+            Self::Schedule => "schedule",
+            Self::Missed => "missed",
+            Self::Retry => "retry",
+        }
+    }
+}
+
 /// Which hooks a run has, without what they say: all that the machine needs to know of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct HookPlan {

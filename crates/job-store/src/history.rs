@@ -90,7 +90,7 @@ impl Store {
     }
 }
 
-fn read(connection: &Connection, job: &JobId) -> Result<Option<Run>, Failure> {
+pub(crate) fn read(connection: &Connection, job: &JobId) -> Result<Option<Run>, Failure> {
     let Some(mut run) = Run::from_history(&events::of_stream(connection, job.as_str())?) else {
         return Ok(None);
     };

@@ -31,6 +31,8 @@ mod stored_jobs;
 
 mod history;
 mod run;
+mod run_lists;
+mod run_sql;
 mod runs;
 mod seal;
 
@@ -43,5 +45,6 @@ pub use beside::Serving;
 pub use error::OpenError;
 pub use history::RunFilter;
 pub use run::{Detail, HookAttempt, HookReport, Hooks, PostHook, Retention, Run, Stage, Summary};
+pub use run_lists::{RunList, RunPlace, WaitingForYou};
 pub use store::Store;
 pub use stored_job::{DeleteJob, Expected, NewJob, PutJob, StoredJob};

@@ -7,7 +7,12 @@ use hook_core::{
 };
 use rusqlite::Connection;
 
-use crate::{plans, thread::Failure};
+use crate::{
+    PostHook, Run,
+    events::{self, number},
+    plans,
+    thread::Failure,
+};
 
 /// Brings the rows up to this event.
 pub(crate) fn follow(connection: &Connection, recorded: &Recorded<RunEvent>) -> Result<(), Failure> {
@@ -17,21 +22,41 @@ pub(crate) fn follow(connection: &Connection, recorded: &Recorded<RunEvent>) -> 
         Event::HookFinished(HookFinished { phase: Phase::Post, outcome: OutcomeKind::Ok, .. }) => {
             deliver(connection, job)
         }
+        Event::HookCleared { .. } => set(connection, "UPDATE runs SET owing = 0 WHERE job = ?1", job),
+        Event::RunInterrupted { .. } => {
+            set(connection, "UPDATE runs SET interrupted = 1 WHERE job = ?1", job)
+        }
         Event::RunFinished { status, .. } => end(connection, job, schedule, *status),
         _ => Ok(()),
     }
 }
 
 fn begin(connection: &Connection, at: &Recorded<RunEvent>, queued: &RunQueued) -> Result<(), Failure> {
-    let sql = "INSERT INTO runs (queued, job, schedule, job_name) VALUES (?1, ?2, ?3, ?4)";
-    let position = i64::try_from(at.position.get()).unwrap_or(i64::MAX);
-    let row = (position, at.event.job.as_str(), at.event.schedule.as_str(), &queued.job_name);
-    connection.prepare_cached(sql)?.execute(row)?;
+    let sql = "INSERT INTO runs (queued, job, schedule, job_name, organization, cause, queued_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    connection.prepare_cached(sql)?.execute((
+        number(at.position),
+        at.event.job.as_str(),
+        at.event.schedule.as_str(),
+        &queued.job_name,
+        queued.organization_id.as_str(),
+        queued.trigger.as_str(),
+        at.at.as_microsecond(),
+    ))?;
     Ok(())
 }
 
+/// It also ends the debts of the job's earlier runs.
 fn deliver(connection: &Connection, job: &JobId) -> Result<(), Failure> {
-    connection.prepare_cached("UPDATE runs SET delivered = 1 WHERE job = ?1")?.execute([job.as_str()])?;
+    set(connection, "UPDATE runs SET delivered = 1 WHERE job = ?1", job)?;
+    let sql = "UPDATE runs SET owing = 0
+               FROM (SELECT organization AS whose, schedule AS of, queued AS last FROM runs WHERE job = ?1)
+               WHERE owing AND organization = whose AND schedule = of AND queued <= last";
+    set(connection, sql, job)
+}
+
+fn set(connection: &Connection, sql: &str, job: &JobId) -> Result<(), Failure> {
+    connection.prepare_cached(sql)?.execute([job.as_str()])?;
     Ok(())
 }
 
@@ -41,7 +66,13 @@ fn end(
     schedule: &ScheduleId,
     status: RunStatus,
 ) -> Result<(), Failure> {
-    let sql = "UPDATE runs SET status = ?2 WHERE job = ?1";
-    connection.prepare_cached(sql)?.execute((job.as_str(), status.as_str()))?;
+    let before = "UPDATE runs SET latest = 0
+                  FROM (SELECT organization AS whose, schedule AS of FROM runs WHERE job = ?1)
+                  WHERE latest AND organization = whose AND schedule = of";
+    set(connection, before, job)?;
+    let run = Run::from_history(&events::of_stream(connection, job.as_str())?);
+    let is_owing = run.is_some_and(|run| run.post_hook == PostHook::Failed);
+    let sql = "UPDATE runs SET status = ?2, owing = ?3, latest = 1 WHERE job = ?1";
+    connection.prepare_cached(sql)?.execute((job.as_str(), status.as_str(), is_owing))?;
     plans::delete_before(connection, job, schedule)
 }

@@ -21,6 +21,7 @@ mod opening;
 mod plans;
 mod reading;
 mod run_json;
+mod run_lists;
 mod run_stages;
 mod stored_jobs;
 mod stored_jobs_law;

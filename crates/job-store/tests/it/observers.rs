@@ -103,7 +103,24 @@ pub(crate) async fn of_the_first_version(dir: &Path) {
     let store = open(dir);
     append(&store, &job(1), &schedule("a"), whole_run(&job(1), &schedule("a"), OutcomeKind::Ok)).await;
     drop(store);
+    make_older(dir);
+}
+
+/// What later zbs added goes.
+pub(crate) fn make_older(dir: &Path) {
     let older = Connection::open(dir.join("zb.db")).unwrap();
+    let names = |sql: &str| -> Vec<String> {
+        older.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let first = include_str!("../../migrations/0001_first.sql");
+    for index in names("SELECT name FROM pragma_index_list('runs') WHERE origin = 'c'") {
+        if !first.contains(&index) {
+            older.execute_batch(&format!("DROP INDEX {index}")).unwrap();
+        }
+    }
+    for column in names("SELECT name FROM pragma_table_info('runs')").into_iter().skip(6) {
+        older.execute_batch(&format!("ALTER TABLE runs DROP COLUMN {column}")).unwrap();
+    }
     let mut later = older
         .prepare(
             "SELECT name FROM sqlite_schema

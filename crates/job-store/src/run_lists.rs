@@ -1,0 +1,111 @@
+//! Lists of an organization's runs, and those that wait for a person (`api.md` §5): fast however long the history.
+
+use event_bus::StorageError;
+use hook_core::{JobId, OrganizationId, RunStatus, ScheduleId, event::Trigger};
+use jiff::Timestamp;
+
+use crate::{PostHook, Run, Store, history, run_sql, thread::Failure};
+
+/// Where a run stands in a list: when it was queued, and its place in the journal. Later ones are greater.
+pub type RunPlace = (Timestamp, i64);
+
+/// Which runs of an organization a list has; what is empty or absent excludes none.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "whoever asks fills in what he asks for")]
+pub struct RunList {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// Of one of these jobs.
+    pub schedules: Vec<ScheduleId>,
+    /// With one of these ends; absent: not over.
+    pub statuses: Vec<Option<RunStatus>>,
+    /// Started by one of these.
+    pub triggers: Vec<Trigger>,
+    /// Whether the process that owned it died.
+    pub interrupted: Option<bool>,
+    /// Queued then or later.
+    pub since: Option<Timestamp>,
+    /// Queued before.
+    pub until: Option<Timestamp>,
+    /// Those before this one: the last of the page before.
+    pub before: Option<RunPlace>,
+}
+
+/// Runs that wait for a person, each kind with the newest first.
+#[derive(Clone, PartialEq, Debug, Default)]
+#[non_exhaustive]
+pub struct WaitingForYou {
+    /// Their post hook is owed, and nothing will send it.
+    pub owed: Vec<Run>,
+    /// The last run of a job, which ended as `error`. Jobs that were deleted wait for nobody.
+    pub failed: Vec<Run>,
+}
+
+impl Store {
+    /// The runs of a list, newest first by the time they were queued, without their details; one more than was asked
+    /// for where there are more.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn list_runs(
+        &self,
+        list: &RunList,
+        at_most: u32,
+    ) -> Result<Vec<(RunPlace, Run)>, StorageError> {
+        let list = list.clone();
+        let read = self.thread.call(move |db| {
+            let found = run_sql::listed(&db.connection, &list, i64::from(at_most) + 1)?;
+            let listed = found.into_iter().filter_map(|(place, job)| {
+                let run = history::read(&db.connection, &job).transpose()?;
+                Some(run.map(|run| (place, run.without_details())))
+            });
+            listed.collect()
+        });
+        read.await.map_err(|failure| StorageError::new("list the runs", failure))
+    }
+
+    /// The runs of an organization that wait for a person.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn waiting_for_you(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<WaitingForYou, StorageError> {
+        let of = organization.clone();
+        let read = self.thread.call(move |db| {
+            let runs = |jobs: Vec<JobId>| -> Result<Vec<Run>, Failure> {
+                let found = jobs.iter().filter_map(|job| history::read(&db.connection, job).transpose());
+                found.map(|run| Ok(run?.without_details())).collect()
+            };
+            let mut owed = runs(run_sql::owing(&db.connection, &of)?)?;
+            // The rows may say too much, the history does not.
+            owed.retain(|run| run.post_hook == PostHook::Failed);
+            Ok(WaitingForYou { owed, failed: runs(run_sql::failed(&db.connection, &of)?)? })
+        });
+        read.await.map_err(|failure| StorageError::new("find what waits for a person", failure))
+    }
+
+    /// The runs of an organization that are not over, oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn running(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<Vec<(JobId, ScheduleId)>, StorageError> {
+        let of = organization.clone();
+        let read = self.thread.call(move |db| run_sql::running(&db.connection, &of)).await;
+        read.map_err(|failure| StorageError::new("find the runs that are not over", failure))
+    }
+
+    /// Whose run it is; nothing where there is none of this id.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn organization_of(&self, job: &JobId) -> Result<Option<OrganizationId>, StorageError> {
+        let of = job.clone();
+        let read = self.thread.call(move |db| run_sql::organization_of(&db.connection, &of)).await;
+        read.map_err(|failure| StorageError::new(format!("find whose {job} is"), failure))
+    }
+}
