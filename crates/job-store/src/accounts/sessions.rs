@@ -3,7 +3,7 @@
 use event_bus::StorageError;
 use hook_core::OrganizationId;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::{Digest, Role, members};
 use crate::{Store, database, events::time, thread::Failure};
@@ -62,11 +62,8 @@ impl Store {
         let read = self.thread.call(move |db| {
             let Some(found) = find(&db.connection, digest, now)? else { return Ok(None) };
             if is_stale(Some(found.used), now) {
-                database::without_waiting(&mut db.connection, |connection| {
-                    let sql = "UPDATE sessions SET last_used_at = ?2 WHERE hash = ?1";
-                    connection.execute(sql, (digest, now.as_microsecond()))?;
-                    see(connection, &found.user, now)
-                })?;
+                let sql = "UPDATE sessions SET last_used_at = ?2 WHERE hash = ?1";
+                note_use(&mut db.connection, sql, &digest, &found.user, now);
             }
             let seat = found.seat(&db.connection)?;
             identity(&db.connection, found.user, seat)
@@ -153,11 +150,24 @@ pub(super) fn is_stale(seen: Option<Timestamp>, now: Timestamp) -> bool {
     seen.is_none_or(|seen| now.duration_since(seen).as_secs() >= 60)
 }
 
-/// Notes that the user called.
-pub(super) fn see(connection: &Connection, user: &str, now: Timestamp) -> Result<(), Failure> {
-    let sql = "UPDATE users SET last_seen_at = ?2 WHERE id = ?1";
-    connection.prepare_cached(sql)?.execute((user, now.as_microsecond()))?;
-    Ok(())
+/// Notes that a credential was used, and its user seen. Where nothing can be written, people may still look.
+pub(super) fn note_use(
+    connection: &mut Connection,
+    update: &str,
+    key: &dyn ToSql,
+    user: &str,
+    now: Timestamp,
+) {
+    let noted = database::without_waiting(connection, |connection| {
+        let now = now.as_microsecond();
+        connection.prepare_cached(update)?.execute(params![key, now])?;
+        let sql = "UPDATE users SET last_seen_at = ?2 WHERE id = ?1";
+        connection.prepare_cached(sql)?.execute((user, now))?;
+        Ok(())
+    });
+    if let Err(error) = noted {
+        tracing::warn!(%error, "cannot note that a session or token was used");
+    }
 }
 
 /// The user of an id, with a seat that was found.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, types::Value};
 
 use super::{Digest, Identity, Role, Scope, members, one_more, sessions};
-use crate::{Store, database, events::time, thread::Failure};
+use crate::{Store, events::time, thread::Failure};
 
 /// An API token, without its secret.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -105,11 +105,8 @@ impl Store {
         let read = self.thread.call(move |db| {
             let Some(token) = find(&db.connection, digest, now)? else { return Ok(None) };
             if sessions::is_stale(token.last_used_at, now) {
-                database::without_waiting(&mut db.connection, |connection| {
-                    let sql = "UPDATE tokens SET last_used_at = ?2 WHERE id = ?1";
-                    connection.execute(sql, (&token.id, now.as_microsecond()))?;
-                    sessions::see(connection, &token.user, now)
-                })?;
+                let sql = "UPDATE tokens SET last_used_at = ?2 WHERE id = ?1";
+                sessions::note_use(&mut db.connection, sql, &token.id, &token.user, now);
             }
             let seat = seat(&db.connection, &token)?;
             let identity = sessions::identity(&db.connection, token.user.clone(), seat)?;

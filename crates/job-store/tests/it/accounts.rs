@@ -96,6 +96,24 @@ async fn what_a_user_has_goes_with_the_user() {
     assert_eq!(store.delete_user("user_ana").await.unwrap(), DeleteUser::LastOwner(home));
 }
 
+/// A full disk, as a trigger has it: whoever is signed in may still look.
+#[tokio::test]
+async fn where_nothing_can_be_written_a_session_is_known_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    user(&store, "ana").await;
+    store.start_session([7; 32], "user_ana", now()).await.unwrap();
+    let full = rusqlite::Connection::open(dir.path().join("zb.db")).unwrap();
+    let trigger = "CREATE TRIGGER full BEFORE UPDATE ON sessions BEGIN SELECT RAISE(FAIL, 'no room'); END";
+    full.execute_batch(trigger).unwrap();
+    let later = now() + SignedDuration::from_hours(1);
+    assert!(store.session([7; 32], later).await.unwrap().is_some());
+    full.execute_batch("DROP TRIGGER full").unwrap();
+    assert_eq!(store.user("user_ana").await.unwrap().unwrap().last_seen_at, None);
+    assert!(store.session([7; 32], later).await.unwrap().is_some());
+    assert_eq!(store.user("user_ana").await.unwrap().unwrap().last_seen_at, Some(later));
+}
+
 #[derive(Clone, Debug)]
 enum Change {
     Put(u8, u8, Role),
