@@ -14,6 +14,7 @@ mod users;
 
 use crate::route::Route;
 
+pub(crate) use account_fields::is_password;
 pub use account_fields::{is_label, is_username};
 
 /// The table of routes.

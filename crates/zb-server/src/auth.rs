@@ -23,7 +23,6 @@ pub(crate) use client::Client;
 pub(crate) use cookie::{clear_cookie, set_cookie};
 pub(crate) use extract::{MayGuess, Open, OwnSite, challenge};
 pub(crate) use limits::Guess;
-#[expect(unused_imports, reason = "the routes that send are on their way")]
 pub(crate) use limits::Limit;
 pub(crate) use password::{hash_password, is_password};
 pub(crate) use secrets::digest;

@@ -20,6 +20,7 @@ mod service;
 mod trouble;
 
 mod api;
+mod pages;
 
 pub use api::{is_label, is_username};
 pub use auth::{Accounts, Action, AddUser, Limits, Minted, Peer, set_up_link, set_up_url};

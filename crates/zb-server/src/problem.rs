@@ -201,7 +201,9 @@ impl IntoResponse for Problem {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.extend(self.more.headers);
+        headers.extend(self.more.headers.clone());
+        // A page says the same in its own way.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -34,7 +34,6 @@ impl Query {
     }
 
     /// A parameter as it is.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the lists with free text are on their way"))]
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
         self.read(name, |text| Ok(text.to_owned()))
     }

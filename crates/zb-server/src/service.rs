@@ -13,6 +13,7 @@ use crate::{
     api,
     auth::Limits,
     frame::frame,
+    pages,
     ports::{JobForms, Runner},
     route,
 };
@@ -27,6 +28,8 @@ pub struct ServerSettings {
     pub public_url: Option<String>,
     /// Addresses whose `X-Forwarded-*` are believed, as texts.
     pub trusted_proxies: Vec<String>,
+    /// The zone of the pages' times, as `Europe/Madrid`; absent: UTC.
+    pub timezone: Option<String>,
 }
 
 /// Fills a buffer with random bytes of the kernel.
@@ -76,5 +79,6 @@ impl fmt::Debug for Service {
 
 /// All routes of the service, below its base path, with the frame of `api.md` §1 and §8 around them.
 pub fn router(service: Service) -> Router {
-    frame(service, route::router(api::routes()))
+    let routes = route::router(api::routes()).merge(pages::routes(&service));
+    frame(service, routes)
 }

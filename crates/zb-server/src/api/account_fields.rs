@@ -17,7 +17,7 @@ pub fn is_username(text: &str) -> bool {
 }
 
 /// Whether a text may be a password.
-fn is_password(text: &str) -> bool {
+pub(crate) fn is_password(text: &str) -> bool {
     matches!(text.chars().count(), 12..=1024)
 }
 

@@ -27,7 +27,6 @@ impl Limit {
     /// Of wrong passwords of one username by one address.
     const USERNAME: Self = Self { most: 5, within: SignedDuration::from_mins(15) };
     /// Of what is dear, for each job, repository or destination.
-    #[expect(dead_code, reason = "the routes that send are on their way")]
     pub(crate) const DEAR: Self = Self { most: 10, within: SignedDuration::from_mins(1) };
 }
 
@@ -150,7 +149,6 @@ impl Service {
     ///
     /// # Errors
     /// 429.
-    #[expect(dead_code, reason = "the routes that send are on their way")]
     pub(crate) fn count(&self, key: &str, limit: Limit) -> Result<(), Problem> {
         let taken = self.limits.take(&format!("dear {key}"), limit, (self.around.clock)());
         taken.map_err(too_often)

@@ -26,6 +26,11 @@ pub(crate) fn check(method: &Method, path: &str, status: StatusCode, headers: &H
         return assert_eq!(text, "", "{}", what());
     }
     let operation = operation(method, path);
+    // A page says more of itself in its own tests.
+    let is_page = operation.is_none() && !path.starts_with("/api/");
+    if is_page && media_type != "application/problem+json" {
+        return;
+    }
     if media_type == "application/problem+json" || operation.is_none() {
         let schema = &DOCUMENT["components"]["schemas"]["Problem"];
         let value = serde_json::from_str(text).unwrap();

@@ -1,5 +1,5 @@
 //! The service through its public face.
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod at_rest;
 mod audit;
@@ -10,7 +10,9 @@ mod fields;
 mod frame;
 mod guessing;
 mod isolation;
+mod pages;
 mod permissions;
+mod sample;
 mod sessions;
 mod set_up;
 mod still_known;

@@ -74,6 +74,11 @@ impl World {
         Self { service, dir, seconds }
     }
 
+    /// Of a service that somebody else made, whose clock stands still.
+    pub(crate) fn of(service: Service, dir: TempDir) -> Self {
+        Self { service, dir, seconds: Arc::new(AtomicI64::new(BEGINNING)) }
+    }
+
     /// Lets time go by.
     pub(crate) fn wait(&self, time: SignedDuration) {
         self.seconds.fetch_add(time.as_secs(), Ordering::Relaxed);
@@ -193,6 +198,11 @@ impl Call {
         let mut call = self.header("content-type", "application/json");
         call.body = body.to_string();
         call
+    }
+
+    /// As a browser sends a form.
+    pub(crate) fn form(self, body: &str) -> Self {
+        self.header("content-type", "application/x-www-form-urlencoded").text(body)
     }
 
     pub(crate) fn text(mut self, body: &str) -> Self {

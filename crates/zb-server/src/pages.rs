@@ -1,0 +1,43 @@
+//! The web pages (`api.md` §9): HTML from the server, whole without JavaScript. What a page does is done by the same
+//! functions as in the API; what goes wrong is the same [`Problem`](crate::Problem), shown as a page.
+
+mod advice;
+mod assets;
+mod backups;
+mod course;
+mod cross_site;
+mod csrf;
+mod error_page;
+mod flash;
+mod form;
+mod icon;
+mod jobs;
+mod needs;
+mod overview;
+mod refused;
+mod response;
+mod run_page;
+mod set_up;
+mod shell;
+mod sign_in;
+mod status;
+mod steps;
+mod strip;
+mod timeline;
+mod visitor;
+mod words;
+
+use axum::{Router, middleware::from_fn_with_state};
+
+use crate::Service;
+
+/// All pages, with what answers where one cannot be shown.
+pub(crate) fn routes(service: &Service) -> Router<Service> {
+    let pages = Router::new()
+        .merge(set_up::routes())
+        .merge(sign_in::routes())
+        .merge(overview::routes())
+        .merge(backups::routes())
+        .merge(run_page::routes());
+    pages.layer(from_fn_with_state(service.clone(), error_page::show)).merge(assets::routes())
+}

@@ -1,0 +1,242 @@
+//! The page of a run: its picture, its steps in words, what to do, and the buttons that act on it.
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::State,
+    response::Response,
+    routing::{get, post},
+};
+use hook_core::{JobId, event::Trigger};
+use job_store::{Run, Stage};
+
+use super::{
+    advice::{Advice, advice},
+    course::Course,
+    form::Form,
+    icon,
+    shell::{Place, Shell},
+    status::{self, Shown},
+    steps::{Step, steps},
+    timeline::{Drawn, Timeline, percent},
+    visitor::Visitor,
+    words::{Times, bytes, duration, number},
+};
+use crate::{
+    Problem, Scope, Service,
+    auth::{Action, Limit},
+    body::Unread,
+    named::{Named, not_found},
+};
+
+pub(super) fn routes() -> Router<Service> {
+    Router::new()
+        .route("/runs/{jobId}", get(show))
+        .route("/runs/{jobId}/cancel", post(cancel))
+        .route("/runs/{jobId}/hooks/post/send", post(send_again))
+        .route("/runs/{jobId}/hooks/post/clear", post(clear))
+}
+
+#[derive(Template)]
+#[template(path = "run.html")]
+struct RunPage {
+    shell: Shell,
+    run: Run,
+    status: Shown,
+    headline: String,
+    timeline: Timeline,
+    has_hooks: bool,
+    steps: Vec<Step>,
+    advice: Option<Advice>,
+    progress: Option<Figures>,
+    facts: Vec<(&'static str, String)>,
+    about: Vec<(&'static str, String)>,
+    can_run: bool,
+    can_cancel: bool,
+    /// The newest event that the page shows.
+    after: u64,
+}
+
+/// How far restic is, in figures.
+struct Figures {
+    percent: u8,
+    left: Option<String>,
+    facts: Vec<(&'static str, String, String)>,
+    file: Option<String>,
+}
+
+async fn show(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Named(id): Named,
+) -> Result<Response, Problem> {
+    let run = of_visitor(&service, &visitor, &id).await?;
+    let history =
+        service.bus.history(&run.job_id.as_str().into()).await.map_err(|error| service.failed(&error))?;
+    let course = Course::of(&history).ok_or_else(not_found)?;
+    let times = service.times();
+    let status = status::of(&run);
+    let title = format!("{}, {}", run.job_name, status.word.to_lowercase());
+    let mut shell = service.shell(&visitor, Place::Nowhere, title).await?;
+    shell.refreshes = course.finished.is_none();
+    let drawn = Drawn { run: &run, course: &course, times: &times, usual_pause: None };
+    let can_run = visitor.caller.scope >= Scope::Run;
+    let page = RunPage {
+        shell,
+        headline: headline(&run, &course, &times),
+        timeline: drawn.timeline(),
+        has_hooks: course.has_pre || course.has_post,
+        steps: steps(&run, &course, &times),
+        advice: advice(&run, &course),
+        progress: figures(&run, &course, &times),
+        facts: facts(&run),
+        about: about(&run, &times),
+        can_run,
+        can_cancel: can_run && course.finished.is_none() && run.cancel_requested_by.is_none(),
+        after: history.last().map_or(0, |last| last.position.get()),
+        status,
+        run,
+    };
+    visitor.page(&service, &page)
+}
+
+async fn cancel(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Named(id): Named,
+    body: Unread,
+) -> Result<Response, Problem> {
+    visitor.caller.needs(Scope::Run)?;
+    let run = of_visitor(&service, &visitor, &id).await?;
+    Form::read(body, &visitor.csrf).await?;
+    let cancelled = service.runner.cancel(&run.job_id, &visitor.caller.by()).await;
+    cancelled.map_err(|refused| service.refused(refused))?;
+    service.note(&visitor.caller, Action::RunCancelled, run.job_id.as_str()).await?;
+    let text = match run.state {
+        Stage::Queued | Stage::Checking => "The run is being cancelled.",
+        _ => "The run is being cancelled. The post hook is still sent.",
+    };
+    Ok(service.done(&visitor.client, &format!("/runs/{id}"), text))
+}
+
+async fn send_again(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Named(id): Named,
+    body: Unread,
+) -> Result<Response, Problem> {
+    visitor.caller.needs(Scope::Run)?;
+    let run = of_visitor(&service, &visitor, &id).await?;
+    Form::read(body, &visitor.csrf).await?;
+    service.count(run.schedule_id.as_str(), Limit::DEAR)?;
+    let sent = service.runner.send_post_again(&run.job_id).await;
+    let sent = sent.map_err(|refused| service.refused(refused))?;
+    service.note(&visitor.caller, Action::HookSent, run.job_id.as_str()).await?;
+    let text = match sent.result["attempts"].as_array().and_then(|attempts| attempts.last()) {
+        Some(attempt) if attempt["outcome"] == "ok" => {
+            format!("The post hook was sent, and answered {}.", attempt["httpStatus"])
+        }
+        Some(attempt) => match attempt["httpStatus"].as_u64() {
+            Some(status) => format!("The post hook was sent, and failed: HTTP {status}."),
+            None => "The post hook was sent, and failed: see the last step.".to_owned(),
+        },
+        None => "The post hook was sent: see the last step.".to_owned(),
+    };
+    Ok(service.done(&visitor.client, &format!("/runs/{id}"), &text))
+}
+
+async fn clear(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Named(id): Named,
+    body: Unread,
+) -> Result<Response, Problem> {
+    visitor.caller.needs(Scope::Run)?;
+    let run = of_visitor(&service, &visitor, &id).await?;
+    Form::read(body, &visitor.csrf).await?;
+    let cleared = service.runner.clear(&run.job_id, &visitor.caller.by()).await;
+    cleared.map_err(|refused| service.refused(refused))?;
+    service.note(&visitor.caller, Action::HookCleared, run.job_id.as_str()).await?;
+    Ok(service.done(&visitor.client, &format!("/runs/{id}"), "Noted that the service runs again."))
+}
+
+/// The run of an id, if it is the visitor's organization's.
+async fn of_visitor(service: &Service, visitor: &Visitor, id: &str) -> Result<Run, Problem> {
+    let id: JobId = id.parse().map_err(|_| not_found())?;
+    let run = service.store.run(&id).await.map_err(|error| service.failed(&error))?;
+    run.filter(|run| run.organization_id == visitor.caller.organization).ok_or_else(not_found)
+}
+
+fn headline(run: &Run, course: &Course, times: &Times) -> String {
+    match run.duration_ms.filter(|_| course.finished.is_some()) {
+        Some(ms) => format!("{}, took {}", times.day(run.queued_at), duration(ms)),
+        None => format!("started {}", times.clock(run.queued_at)),
+    }
+}
+
+fn figures(run: &Run, course: &Course, times: &Times) -> Option<Figures> {
+    let progress = run.progress.as_ref().filter(|_| course.finished.is_none())?;
+    let seconds = course.restic.map_or(0, |span| span.ms(times.now)) / 1000;
+    let mut facts = vec![
+        ("Read", bytes(progress.bytes_done), format!("of {}", bytes(progress.total_bytes))),
+        ("Files", number(progress.files_done), format!("of {}", number(progress.total_files))),
+    ];
+    if let Some(speed) = progress.bytes_done.checked_div(seconds) {
+        facts.push(("Speed", format!("{}/s", bytes(speed)), "average".to_owned()));
+    }
+    Some(Figures {
+        percent: percent(progress.percent_done),
+        left: progress.seconds_remaining.map(|seconds| format!("about {} left", duration(seconds * 1000))),
+        facts,
+        file: progress.current_files.first().cloned(),
+    })
+}
+
+fn facts(run: &Run) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if let Some(id) = &run.snapshot_id {
+        facts.push(("Snapshot", id.get(..8).unwrap_or(id).to_owned()));
+    } else if run.status.is_some() {
+        facts.push(("Snapshot", "none".to_owned()));
+    }
+    facts.extend(run.duration_ms.map(|ms| ("Took", duration(ms))));
+    facts.extend(run.pause_ms.map(|ms| {
+        let unknown = run.post_hook == job_store::PostHook::Failed;
+        ("Service paused", format!("{}{}", duration(ms), if unknown { ", then unknown" } else { "" }))
+    }));
+    if let Some(summary) = &run.summary {
+        let (new, changed) = (number(summary.files_new), number(summary.files_changed));
+        facts.push(("Files new, changed", format!("{new}, {changed}")));
+        facts.push(("Read", bytes(summary.bytes_processed)));
+        facts.push(("Added", bytes(summary.bytes_added)));
+    }
+    facts
+}
+
+fn about(run: &Run, times: &Times) -> Vec<(&'static str, String)> {
+    let trigger = trigger(run);
+    let mut about = vec![
+        ("Started", times.day_to_the_second(run.queued_at)),
+        ("By", run.by.as_ref().map_or(trigger.to_owned(), |by| format!("{by}, {trigger}"))),
+        ("Source", run.source_path.to_string_lossy().into_owned()),
+    ];
+    if run.attempt > 1 {
+        about.push(("Attempt", number(run.attempt.into())));
+    }
+    about.extend(run.cancel_requested_by.clone().map(|by| ("Cancelled by", by)));
+    about.extend(run.post_hook_cleared_by.clone().map(|by| ("Cleared by", by)));
+    about
+}
+
+/// What started a run, in words.
+pub(super) fn trigger(run: &Run) -> &'static str {
+    match run.trigger {
+        Trigger::Cli => "command line",
+        Trigger::Api => "API",
+        Trigger::Ui => "Backup now",
+        Trigger::Schedule => "schedule",
+        Trigger::Missed => "schedule, after a missed start",
+        Trigger::Retry => "retry",
+        _ => "another way",
+    }
+}

@@ -1,0 +1,261 @@
+//! The pages as a browser gets them: their names, their forms, and what every page has to be (`api.md` §9).
+
+mod html;
+
+use hook_core::OrganizationId;
+use http::Method;
+use tempfile::TempDir;
+use zb_server::Role;
+
+use self::html::Page;
+use crate::{
+    sample,
+    world::{Answer, World},
+};
+
+/// The sample's service, and the cookie of its owner.
+struct Site {
+    world: World,
+    cookie: String,
+}
+
+impl Site {
+    async fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let service = sample::service(dir.path()).await.unwrap();
+        let world = World::of(service, dir);
+        let cookie = world.session(&OrganizationId::default(), "ana", Role::Owner).await;
+        Self { world, cookie }
+    }
+
+    async fn get(&self, path: &str) -> Page {
+        Page::of(self.world.get(path).cookie(&self.cookie).answer().await.is(200))
+    }
+
+    /// Sends the form of a page, by the name of its button.
+    async fn press(&self, page: &Page, button: &str, typed: &[(&str, &str)]) -> Answer {
+        let form = page.form(button);
+        let call = self.world.call(Method::POST, &form.action).cookie(&self.cookie);
+        call.form(&form.filled(typed)).answer().await
+    }
+}
+
+/// Every page of somebody who is signed in.
+fn paths() -> Vec<String> {
+    let runs = (1..=9).map(|number| format!("/runs/{}", sample::run(number)));
+    ["/", "/backups", "/backups?q=tank"].into_iter().map(str::to_owned).chain(runs).collect()
+}
+
+#[tokio::test]
+async fn every_page_is_sound() {
+    let site = Site::new().await;
+    for path in paths() {
+        let page = site.get(&path).await;
+        page.is_sound();
+        for name in ["Overview", "Backups"] {
+            assert!(page.links().iter().any(|link| link.name == name), "{path}: {name}");
+        }
+        assert!(page.names_of("button").contains(&"Sign out".to_owned()), "{path}");
+        assert!(!page.text.contains(sample::SECRET), "{path}");
+        assert!(page.text.len() <= 60 * 1024, "{path}: {}", page.text.len());
+    }
+}
+
+#[tokio::test]
+async fn every_link_leads_somewhere() {
+    let site = Site::new().await;
+    let mut paths: Vec<String> = paths();
+    let mut seen = std::collections::BTreeSet::new();
+    while let Some(path) = paths.pop() {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        let answer = site.world.get(&path).cookie(&site.cookie).answer().await.is(200);
+        if answer.header("content-type").starts_with("text/html") {
+            let page = Page::of(answer);
+            paths.extend(page.links().into_iter().map(|link| link.to).filter(|to| to.starts_with('/')));
+            paths.extend(page.assets());
+        }
+    }
+    assert!(seen.len() > 12, "{seen:?}");
+}
+
+#[tokio::test]
+async fn without_a_session_one_signs_in_and_comes_back() {
+    let site = Site::new().await;
+    let path = format!("/runs/{}", sample::run(1));
+    let away = site.world.get(&path).answer().await.is(303);
+    let sign_in = away.header("location").to_owned();
+    assert!(sign_in.starts_with("/sign-in?next=%2Fruns%2Fjob_"), "{sign_in}");
+    let answer = site.world.get(&sign_in).answer().await.is(200);
+    let guard = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+    let page = Page::of(answer);
+    page.is_sound();
+    assert_eq!(page.fields(), ["Username", "Password"]);
+    let form = page.form("Sign in");
+    let send = async |password: &str, cookie: &str| {
+        let body = form.filled(&[("username", "ana"), ("password", password)]);
+        site.world.call(Method::POST, "/sign-in").header("cookie", cookie).form(&body).answer().await
+    };
+    let wrong = Page::of(send("wrong", &guard).await.is(422));
+    wrong.is_sound();
+    assert!(wrong.text.contains("The username or the password is wrong."));
+    assert!(wrong.text.contains(r#"value="ana""#), "what was typed is kept");
+    assert!(!wrong.text.contains(r#"value="wrong""#));
+    let good = send(crate::world::PASSWORD, &guard).await.is(303);
+    assert_eq!(good.header("location"), path);
+    assert!(!good.cookie().is_empty());
+    send(crate::world::PASSWORD, "zb_form=another").await.is(403);
+    assert_eq!(
+        site.world.get("/sign-in").answer().await.is(200).header("content-type"),
+        "text/html; charset=utf-8"
+    );
+}
+
+#[tokio::test]
+async fn a_link_in_a_message_reaches_a_signed_in_person() {
+    let site = Site::new().await;
+    let call = || site.world.get("/backups").header("sec-fetch-site", "cross-site");
+    let page = Page::of(call().answer().await.is(200));
+    assert!(page.text.contains(r#"<meta http-equiv="refresh" content="0">"#));
+    page.is_sound();
+    call().cookie(&site.cookie).answer().await.is(200);
+    site.world.get("/backups").header("sec-fetch-site", "same-origin").answer().await.is(303);
+}
+
+#[tokio::test]
+async fn before_the_first_account_there_is_set_up_alone() {
+    let world = World::empty();
+    for path in ["/", "/backups", "/sign-in"] {
+        assert_eq!(world.get(path).answer().await.is(303).header("location"), "/set-up", "{path}");
+    }
+    let page = Page::of(world.get("/set-up").answer().await.is(200));
+    page.is_sound();
+    assert!(page.text.contains("Each start of <code>zb serve</code> prints a link"));
+    world.get("/set-up?token=nonsense").answer().await.is(404);
+
+    let link = zb_server::set_up_link(&world.service, "zb.lan:4097").await.unwrap().unwrap();
+    let path = link.strip_prefix("http://zb.lan:4097").unwrap();
+    let answer = world.get(path).answer().await.is(200);
+    let guard = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+    let page = Page::of(answer);
+    page.is_sound();
+    assert_eq!(page.fields(), ["Username", "Password", "Organisation"]);
+    let form = page.form("Create account");
+    let send = async |typed: &[(&str, &str)]| {
+        world.call(Method::POST, "/set-up").header("cookie", &guard).form(&form.filled(typed)).answer().await
+    };
+    let wrong = Page::of(send(&[("username", "Ana"), ("password", "short")]).await.is(422));
+    wrong.is_sound();
+    assert_eq!(wrong.invalid(), ["Username", "Password"]);
+    assert!(wrong.text.contains(r#"value="Ana""#) && !wrong.text.contains("short\""));
+    let done = send(&[("username", "ana"), ("password", crate::world::PASSWORD)]).await.is(303);
+    assert_eq!(done.header("location"), "/");
+    world.get("/").cookie(done.cookie()).answer().await.is(200);
+    let again = send(&[("username", "eve"), ("password", crate::world::PASSWORD)]).await;
+    again.is(404);
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session() {
+    let site = Site::new().await;
+    let page = site.get("/").await;
+    let answer = site.press(&page, "Sign out", &[]).await.is(303);
+    assert_eq!(answer.header("location"), "/sign-in");
+    site.world.get("/").cookie(&site.cookie).answer().await.is(303);
+}
+
+#[tokio::test]
+async fn what_a_press_did_is_told_once() {
+    let site = Site::new().await;
+    let path = format!("/runs/{}", sample::run(1));
+    for (button, told) in [
+        ("Send the post hook again", "The post hook was sent, and answered 200."),
+        ("It runs again, clear this", "Noted that the service runs again."),
+    ] {
+        let page = site.get(&path).await;
+        let done = site.press(&page, button, &[]).await.is(303);
+        assert_eq!(done.header("location"), path);
+        let flash = done.header("set-cookie").split(';').next().unwrap().to_owned();
+        let call = site.world.get(&path).header("cookie", format!("zb_session={}; {flash}", site.cookie));
+        let answer = call.answer().await.is(200);
+        assert!(answer.header("set-cookie").starts_with("zb_flash=;"), "{answer:?}");
+        let page = Page::of(answer);
+        assert_eq!(page.status(), Some(told.to_owned()));
+        assert_eq!(site.get(&path).await.status(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_backup_is_started_from_a_list() {
+    let site = Site::new().await;
+    let page = site.get("/backups").await;
+    assert!(page.names_of("button").contains(&"Backup now: postgres data".to_owned()));
+    let done = site.press(&page, "Backup now: postgres data", &[]).await.is(303);
+    assert_eq!(done.header("location"), format!("/runs/{}", sample::run(1)));
+    // One that runs already: said on a page.
+    let form = page.form("Backup now: postgres data");
+    let call = site.world.call(Method::POST, "/backups/sched_nextcloud/runs").cookie(&site.cookie);
+    let refused = Page::of(call.form(&form.filled(&[])).answer().await.is(409));
+    refused.is_sound();
+    assert!(refused.text.contains("A run of this backup is in progress"));
+    // Without the field of the session it is another site's doing.
+    let call = site.world.call(Method::POST, "/backups/sched_postgres/runs").cookie(&site.cookie);
+    call.form("csrf=").answer().await.is(403);
+}
+
+#[tokio::test]
+async fn another_organizations_things_are_not_there() {
+    let site = Site::new().await;
+    let studio = site.world.organization("studio").await;
+    let cookie = site.world.session(&studio, "jon", Role::Owner).await;
+    let get = async |path: String| site.world.get(&path).cookie(&cookie).answer().await;
+    let page = Page::of(get("/backups".to_owned()).await.is(200));
+    assert!(page.text.contains("No backup yet"));
+    let there = get(format!("/runs/{}", sample::run(1))).await.is(404);
+    let nowhere = get("/runs/job_01h455vb4pex5vsknk084sn02q".to_owned()).await.is(404);
+    assert_eq!(there.text, nowhere.text);
+}
+
+#[tokio::test]
+async fn a_viewer_sees_and_does_nothing() {
+    let site = Site::new().await;
+    let cookie = site.world.session(&OrganizationId::default(), "vic", Role::Viewer).await;
+    for path in paths() {
+        let page = Page::of(site.world.get(&path).cookie(&cookie).answer().await.is(200));
+        assert_eq!(
+            page.names_of("button").into_iter().filter(|name| name != "Apply").collect::<Vec<_>>(),
+            ["Sign out"],
+            "{path}"
+        );
+        let form = page.form("Sign out");
+        let call = site.world.call(Method::POST, "/backups/sched_postgres/runs").cookie(&cookie);
+        call.form(&form.filled(&[])).answer().await.is(403);
+    }
+}
+
+#[tokio::test]
+async fn the_picture_of_a_run_has_its_steps_in_order() {
+    let site = Site::new().await;
+    let table: [(u8, &[&str]); 6] = [
+        (1, &["checks", "pre", "pause", "post", "retention"]),
+        (3, &["checks", "restic"]),
+        (4, &["checks", "pre", "pause", "gap", "post", "retention"]),
+        (5, &["checks", "pre", "restic", "post", "retention"]),
+        (6, &["checks", "restic", "retention"]),
+        (8, &["checks", "pre", "restic", "post"]),
+    ];
+    for (number, steps) in table {
+        let page = site.get(&format!("/runs/{}", sample::run(number))).await;
+        assert_eq!(page.attributes("data-step"), steps, "{number}");
+    }
+    let page = site.get(&format!("/runs/{}", sample::run(1))).await;
+    assert!(page.text.contains(r#"data-state="finished" data-status="warning""#));
+    assert!(page.text.contains("port is already allocated"), "the receiver's words");
+    let running = site.get(&format!("/runs/{}", sample::run(2))).await;
+    assert!(running.text.contains(r#"data-state="backing-up" data-status="""#));
+    assert!(running.names_of("button").iter().any(|name| name.starts_with("Cancel")));
+    assert!(running.text.contains(r#"<noscript><meta http-equiv="refresh" content="5"></noscript>"#));
+    let rejected = site.get(&format!("/runs/{}", sample::run(5))).await;
+    assert!(rejected.text.contains("&#60;b&#62;not now"), "an answer is text");
+}
