@@ -184,6 +184,15 @@ impl SafeFlags {
         self
     }
 
+    /// The paths among the values.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.0
+            .iter()
+            .filter(|flag| flag.rule.takes == Takes::Path)
+            .filter_map(|flag| flag.value.as_deref())
+            .map(Path::new)
+    }
+
     /// The flags as texts which [`parse`](Self::parse) reads as the same flags; nothing where a path is not UTF-8.
     #[must_use]
     pub fn to_texts(&self) -> Option<Vec<String>> {

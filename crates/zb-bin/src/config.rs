@@ -22,10 +22,12 @@ mod definition;
 mod job_file;
 mod job_hook;
 mod job_identity;
+mod job_json;
 mod job_ref;
 mod job_repository;
 mod job_retention;
 mod mask;
+mod mend;
 mod restic_flags;
 mod secret_source;
 mod value_from;
@@ -35,6 +37,7 @@ pub use definition::{Definition, Secrets};
 pub use job_file::{BackupOptions, Compression, Depth, JOB_KEYS, Job, Priority};
 pub use job_hook::{HOOK_KEYS, WHEN_KEY};
 pub use job_identity::{JobIdentity, MAX_NAME_CHARS};
+pub use job_json::{Forms, outside};
 pub use job_ref::{EmptyJobRef, JobRef};
 pub use job_repository::{
     PasswordSpec, REPOSITORY_KEYS, RepositorySpec, RepositoryUrl, ResolvedPassword, ResolvedRepository,

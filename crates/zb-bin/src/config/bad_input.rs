@@ -17,18 +17,32 @@ pub struct BadInput {
     pub reason: String,
     /// What to write instead, where the reason does not say it already.
     pub hint: Option<String>,
+    /// The key from the top of the file, table by table; empty where none is meant.
+    pub key: Vec<String>,
+    /// The line of a headers text, counted from its own beginning, from 1.
+    pub header_line: Option<u32>,
 }
 
 impl BadInput {
     /// An error whose reason says all.
     #[must_use]
     pub fn new(place: Place, reason: impl Into<String>) -> Self {
-        Self { place, reason: reason.into(), hint: None }
+        Self { place, reason: reason.into(), hint: None, key: Vec::new(), header_line: None }
     }
 
     /// Adds the way out.
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Says which key is meant.
+    pub(super) fn at(self, key: Vec<String>) -> Self {
+        Self { key, ..self }
+    }
+
+    /// Says which line of a headers text is meant.
+    pub(super) fn in_line(self, line: usize) -> Self {
+        Self { header_line: u32::try_from(line).ok(), ..self }
     }
 }

@@ -11,6 +11,7 @@ mod show;
 mod userinfo;
 
 pub(super) use edits::Edits;
+pub(super) use show::{printed, values};
 
 use std::time::Duration;
 
@@ -45,16 +46,23 @@ impl Definition {
         there: Option<(&ScheduleId, &Self)>,
         timeout: Duration,
     ) -> Result<Self, BadInput> {
-        let file = file.imported();
         let there = there.map(|(schedule, definition)| definition.file(schedule));
-        let whole = {
-            let (document, stored) = (file.parse()?, there.as_ref().map(TomlText::parse).transpose()?);
-            let stored = stored.as_ref().map(|stored| stored.top(&JOB_KEYS)).transpose()?;
-            file.edited(keep::edits(document.top(&JOB_KEYS)?, stored)?)
-        };
+        let whole = Self::whole(&file.imported(), there.as_ref())?;
         let job = Job::from_text(&whole, timeout)?;
+        Self::of(&whole, &job.schedule_id)
+    }
+
+    /// The file with the secrets of `there` in the places of its masks.
+    pub(super) fn whole(file: &TomlText, there: Option<&TomlText>) -> Result<TomlText, BadInput> {
+        let (document, stored) = (file.parse()?, there.map(TomlText::parse).transpose()?);
+        let stored = stored.as_ref().map(|stored| stored.top(&JOB_KEYS)).transpose()?;
+        Ok(file.edited(keep::edits(document.top(&JOB_KEYS)?, stored)?))
+    }
+
+    /// Of a file that was read without fault.
+    pub(super) fn of(whole: &TomlText, schedule: &ScheduleId) -> Result<Self, BadInput> {
         let document = whole.parse()?;
-        let edits = self_contained::edits(&document.top(&JOB_KEYS)?, &job.schedule_id)?;
+        let edits = self_contained::edits(&document.top(&JOB_KEYS)?, schedule)?;
         Ok(Self(whole.edited(edits).into_text().into()))
     }
 

@@ -263,7 +263,6 @@ fn timezone(top: &Section<'_>) -> Result<Option<TimeZone>, BadInput> {
     scheduler::zone(name).map(Some).map_err(|unknown| {
         let meant = unknown.nearest.as_ref().map(|name| format!("; did you mean {name:?}?"));
         let reason = format!("`timezone`: {unknown}{}", meant.unwrap_or_default());
-        BadInput::new(top.place("timezone"), reason)
-            .hint("write an IANA name, such as \"Europe/Berlin\" or \"UTC\"")
+        top.at_key("timezone", reason).hint("write an IANA name, such as \"Europe/Berlin\" or \"UTC\"")
     })
 }

@@ -89,7 +89,11 @@ fn hook(section: &Section<'_>, default: Duration) -> Result<HookSpec, BadInput> 
         let key = error.field().as_str();
         let place = error.header().and_then(|header| place_of_header(section, header));
         let place = place.unwrap_or_else(|| section.place(key));
-        BadInput::new(place, format!("`{}`: {error}", section.full_name(key)))
+        let path = match error.header().filter(|_| key == HookField::HeadersFrom.as_str()) {
+            Some(header) => [section.path_to(key), vec![header.to_owned()]].concat(),
+            None => section.path_to(key),
+        };
+        BadInput::new(place, format!("`{}`: {error}", section.full_name(key))).at(path)
     })
 }
 
@@ -111,6 +115,8 @@ pub(super) fn headers(section: &Section<'_>) -> Result<String, BadInput> {
             let place = line_in_file(section, text, &error).unwrap_or_else(|| section.place("headers"));
             let key = section.full_name("headers");
             Err(BadInput::new(place, format!("`{key}`, {error}"))
+                .at(section.path_to("headers"))
+                .in_line(error.line)
                 .hint("write one header a line, as in X-Hook-Secret: a-long-random-text"))
         }
     }

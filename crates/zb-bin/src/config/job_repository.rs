@@ -168,6 +168,12 @@ impl RepositoryUrl {
         &self.0
     }
 
+    /// The path of a repository on this machine.
+    pub(super) fn local(&self) -> Option<&Path> {
+        let path = self.0.strip_prefix("local:").unwrap_or(&self.0);
+        path.starts_with('/').then(|| Path::new(path))
+    }
+
     /// As restic tells them apart: what begins with `.` or `/`, or has no colon, is a path, as is the rest of
     /// `local:`. A relative path is relative to `folder`.
     pub(super) fn located(text: &str, folder: &Path) -> Self {
@@ -207,6 +213,7 @@ fn password(section: &Section<'_>) -> Result<PasswordSpec, BadInput> {
         (Some((_, one)), None) => Ok(one),
         (Some((key, _)), Some(_)) => Err(one_too_many(section, key)),
         (None, _) => Err(BadInput::new(section.start(), "[repository] names no password")
+            .at(section.path_to("password"))
             .hint(format!("write one of {PASSWORDS}"))),
     }
 }

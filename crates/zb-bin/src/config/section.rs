@@ -17,7 +17,8 @@ use super::{BadInput, Place, TomlText, durations::parse_duration};
 #[derive(Clone, Debug)]
 pub struct Section<'t> {
     file: &'t TomlText,
-    name: String,
+    /// The keys from the top of the file to this table.
+    path: Vec<String>,
     table: &'t DeTable<'t>,
     /// Where the table's own name stands, in bytes.
     at: usize,
@@ -27,7 +28,7 @@ pub struct Section<'t> {
 
 impl<'t> Section<'t> {
     pub(super) fn top(file: &'t TomlText, table: &'t DeTable<'t>, top_keys: &'t [&'t str]) -> Self {
-        Self { file, name: String::new(), table, at: 0, top_keys }
+        Self { file, path: Vec::new(), table, at: 0, top_keys }
     }
 
     /// The file in which this stands.
@@ -57,8 +58,9 @@ impl<'t> Section<'t> {
     /// What is wrong with a key that does not exist, wherever it stands.
     #[must_use]
     pub fn unknown(&self, key: &str) -> BadInput {
-        let table = if self.name.is_empty() { String::new() } else { format!(" in [{}]", self.name) };
-        BadInput::new(self.place(key), format!("unknown key `{key}`{table}"))
+        let table =
+            if self.path.is_empty() { String::new() } else { format!(" in [{}]", self.path.join(".")) };
+        BadInput::new(self.place(key), format!("unknown key `{key}`{table}")).at(self.path_to(key))
     }
 
     /// Whether the key is there.
@@ -87,7 +89,12 @@ impl<'t> Section<'t> {
     /// The key's name from the top of the file, as in `webhooks.pre.url`.
     #[must_use]
     pub fn full_name(&self, key: &str) -> String {
-        joined(&self.name, key)
+        self.path_to(key).join(".")
+    }
+
+    /// The same, table by table.
+    pub(super) fn path_to(&self, key: &str) -> Vec<String> {
+        self.path.iter().cloned().chain([key.to_owned()]).collect()
     }
 
     /// Where the key stands; where it is missing, where its table begins.
@@ -108,7 +115,12 @@ impl<'t> Section<'t> {
     /// What is wrong with a key: `` `full.name` `` and the reason.
     #[must_use]
     pub fn fault(&self, key: &str, reason: impl AsRef<str>) -> BadInput {
-        BadInput::new(self.place(key), format!("`{}` {}", self.full_name(key), reason.as_ref()))
+        self.at_key(key, format!("`{}` {}", self.full_name(key), reason.as_ref()))
+    }
+
+    /// What is wrong with a key, in these words.
+    pub(super) fn at_key(&self, key: &str, reason: impl Into<String>) -> BadInput {
+        BadInput::new(self.place(key), reason).at(self.path_to(key))
     }
 
     /// A table in this one.
@@ -118,7 +130,7 @@ impl<'t> Section<'t> {
     pub fn section(&self, key: &str) -> Result<Option<Section<'t>>, BadInput> {
         let Some((written, value)) = self.table.get_key_value(key) else { return Ok(None) };
         let table = value.get_ref().as_table().ok_or_else(|| self.mistyped(key, "a table", value))?;
-        Ok(Some(Self { name: self.full_name(key), table, at: written.span().start, ..*self }))
+        Ok(Some(Self { path: self.path_to(key), table, at: written.span().start, ..*self }))
     }
 
     /// A list of tables, as `[[key]]` begins one each.
@@ -129,7 +141,7 @@ impl<'t> Section<'t> {
         let expected = format!("a list of tables, each beginning with [[{key}]]");
         let Some(list) = self.value(key, &expected, DeValue::as_array)? else { return Ok(None) };
         let section = |entry: &'t Spanned<DeValue<'t>>| match entry.get_ref().as_table() {
-            Some(table) => Ok(Self { name: self.full_name(key), table, at: entry.span().start, ..*self }),
+            Some(table) => Ok(Self { path: self.path_to(key), table, at: entry.span().start, ..*self }),
             None => Err(self.entry_fault(key, entry, &format!("must be {expected}, not {}", kind(entry)))),
         };
         list.iter().map(section).collect::<Result<_, _>>().map(Some)
@@ -291,13 +303,9 @@ impl<'t> Section<'t> {
     }
 
     fn entry_fault(&self, key: &str, entry: &Spanned<DeValue<'_>>, reason: &str) -> BadInput {
-        BadInput::new(self.file.place(entry.span().start), format!("`{}` {reason}", self.full_name(key)))
+        let place = self.file.place(entry.span().start);
+        BadInput::new(place, format!("`{}` {reason}", self.full_name(key))).at(self.path_to(key))
     }
-}
-
-/// A key's name from the top of the file.
-pub(super) fn joined(table: &str, key: &str) -> String {
-    if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") }
 }
 
 fn kind(value: &Spanned<DeValue<'_>>) -> &'static str {

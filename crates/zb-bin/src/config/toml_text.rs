@@ -11,7 +11,7 @@ use toml::{
     de::{DeTable, Error},
 };
 
-use super::{BadInput, Place, Section, definition::Edits};
+use super::{BadInput, Place, Section, definition::Edits, mend::Mend};
 
 /// The largest file that is read, in bytes: a thousand times what a job needs.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
@@ -23,6 +23,7 @@ pub struct TomlText {
     folder: PathBuf,
     text: String,
     is_import: bool,
+    mends: Vec<Mend>,
 }
 
 impl TomlText {
@@ -47,12 +48,12 @@ impl TomlText {
             BadInput::new(Place::File { path: path.to_owned(), line }, "it is not UTF-8 text")
         })?;
         let folder = absolute.parent().unwrap_or(cwd).to_owned();
-        Ok(Self { path: path.to_owned(), folder, text, is_import: false })
+        Ok(Self { path: path.to_owned(), folder, text, is_import: false, mends: Vec::new() })
     }
 
     /// A text that zb keeps, under the name that its errors have. Its paths are absolute.
     pub(super) fn stored(name: &str, text: String) -> Self {
-        Self { path: name.into(), folder: "/".into(), text, is_import: true }
+        Self { path: name.into(), folder: "/".into(), text, is_import: true, mends: Vec::new() }
     }
 
     /// The same on its way into the store, where a secret may stand that has no place in a file.
@@ -68,7 +69,13 @@ impl TomlText {
     /// The same with changes.
     pub(super) fn edited(&self, edits: Edits) -> Self {
         let text = edits.apply(&self.text);
-        Self { path: self.path.clone(), folder: self.folder.clone(), text, is_import: self.is_import }
+        let (path, folder, mends) = (self.path.clone(), self.folder.clone(), self.mends.clone());
+        Self { path, folder, text, is_import: self.is_import, mends }
+    }
+
+    /// Reads the text as if this were changed.
+    pub(super) fn mend(&mut self, mends: Vec<Mend>) {
+        self.mends.extend(mends);
     }
 
     /// The text alone.
@@ -103,7 +110,8 @@ impl TomlText {
     /// # Errors
     /// It is no TOML 1.1: the line and the reason.
     pub fn parse(&self) -> Result<Document<'_>, BadInput> {
-        let root = DeTable::parse(&self.text).map_err(|error| self.syntax_fault(&error))?;
+        let mut root = DeTable::parse(&self.text).map_err(|error| self.syntax_fault(&error))?;
+        self.mends.iter().for_each(|mend| mend.apply(root.get_mut()));
         Ok(Document { file: self, root })
     }
 

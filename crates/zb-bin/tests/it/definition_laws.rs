@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use hook_core::{HookConfig, HookSpec, ScheduleId};
+use hook_core::{HookConfig, HookSpec, MASK, ScheduleId};
 use proptest::{collection::vec, option, prelude::*, strategy::ValueTree};
 use toml::{Table, Value};
-use zb_bin::config::{Definition, Job, Secrets, TomlText};
+use zb_bin::config::{Compression, Definition, Job, Secrets, TomlText};
+use zb_server::{JobDocument, JobForms};
 
-use crate::desk::{Desk, TIMEOUT};
+use crate::{
+    desk::{Desk, TIMEOUT},
+    job_json::{forms, reading},
+};
 
 /// In every secret of a generated job, and nowhere else.
 const PLANTED: &str = "s3cr3t";
@@ -181,6 +185,12 @@ fn meaning(job: &Job) -> impl PartialEq + std::fmt::Debug + use<> {
     )
 }
 
+/// What restic does unsaid is what it is told to.
+fn plain(mut job: Job) -> Job {
+    job.backup.compression = job.backup.compression.filter(|compression| *compression != Compression::Auto);
+    job
+}
+
 /// What a hook sends, and how: blanks around the values of headers are not sent.
 fn told(hook: &HookSpec) -> impl PartialEq + std::fmt::Debug + use<> {
     let plain = HookConfig { headers: hook.headers().to_string(), ..hook.config().clone() };
@@ -235,6 +245,23 @@ proptest! {
         prop_assert_eq!(meaning(&again.job()), meaning(&written));
         prop_assert_eq!(again.export(Secrets::Shown), imported.export(Secrets::Shown));
         prop_assert_eq!(again.export(Secrets::Masked), shown);
+    }
+
+    #[test]
+    fn a_job_that_is_shown_and_read_again_is_the_same(text in job_file()) {
+        let forms = forms();
+        let imported = import(&text, "jobs", None);
+        let stored = imported.definition.text().expose();
+        let shown = forms.show(stored).unwrap();
+        prop_assert!(!shown.to_string().contains(PLANTED) && !shown.to_string().contains("czNj"), "{}", shown);
+        let organization = imported.job().organization;
+        for document in [JobDocument::Json(shown.clone()), JobDocument::Toml(forms.export(stored).unwrap())] {
+            let read = forms.read(&document, reading(&organization, Some(stored))).unwrap();
+            prop_assert!(!read.definition.expose().contains(MASK));
+            prop_assert_eq!(&forms.show(read.definition.expose()).unwrap(), &shown);
+            let again = Imported { schedule: read.schedule_id, definition: Definition::stored(read.definition) };
+            prop_assert_eq!(meaning(&plain(again.job())), meaning(&plain(imported.job())));
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod definition_laws;
 mod desk;
 mod job_bad;
 mod job_good;
+mod job_json;
 mod notify;
 mod report;
 mod secrets;

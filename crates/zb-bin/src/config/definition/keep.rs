@@ -151,7 +151,7 @@ fn origin(hook: &Section<'_>) -> Result<Origin, BadInput> {
     let url = userinfo::without(hook.text("url")?.unwrap_or_default());
     match url.parse::<HookUrl>() {
         Ok(url) => Ok(url.origin().clone()),
-        Err(error) => Err(BadInput::new(hook.place("url"), format!("`{}`: {error}", hook.full_name("url")))),
+        Err(error) => Err(hook.at_key("url", format!("`{}`: {error}", hook.full_name("url")))),
     }
 }
 
@@ -188,7 +188,7 @@ fn with_values(hook: &Section<'_>, headers: &str, there: &Section<'_>) -> Result
     let stored: BTreeMap<&str, &str> =
         stored.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
     let mut kept = String::new();
-    for line in headers.split_inclusive('\n') {
+    for (number, line) in (1..).zip(headers.split_inclusive('\n')) {
         let Some(name) = masked_name(line) else {
             kept.push_str(line);
             continue;
@@ -196,6 +196,7 @@ fn with_values(hook: &Section<'_>, headers: &str, there: &Section<'_>) -> Result
         let folded = name.parse::<HeaderName>().ok();
         let value = folded.as_ref().and_then(|name| stored.get(name.as_str())).ok_or_else(|| {
             hook.fault("headers", format!("holds a mask for {name:?}, and there is no stored value to keep"))
+                .in_line(number)
         })?;
         let end = line.strip_prefix(line.trim_end_matches(['\r', '\n'])).unwrap_or_default();
         kept.push_str(&format!("{name}: {value}{end}"));

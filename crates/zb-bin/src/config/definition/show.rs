@@ -20,20 +20,30 @@ fn tables() -> [(&'static str, Vec<&'static str>); 4] {
 
 /// The file: the keys at the top, then the tables.
 pub(super) fn file(text: &TomlText, secrets: Secrets) -> Result<String, BadInput> {
+    Ok(printed(&values(text, secrets)?))
+}
+
+/// The values of a job, headers as they are shown.
+pub(in crate::config) fn values(text: &TomlText, secrets: Secrets) -> Result<Table, BadInput> {
     let mut job = text.to_table()?;
     hooks(&mut job).for_each(|hook| change(hook.get_mut("headers"), |text| headers(text, secrets)));
     if secrets == Secrets::Masked {
         mask(&mut job);
     }
+    Ok(job)
+}
+
+/// A job file of these values, without those that are defaults.
+pub(in crate::config) fn printed(job: &Table) -> String {
     let at_top = JOB_KEYS.into_iter().filter(|key| !matches!(*key, "repository" | "retention" | "webhooks"));
-    let mut file = lines(&job, at_top);
+    let mut file = lines(job, at_top);
     for (name, keys) in tables() {
-        let table = name.split('.').try_fold(&job, |table, key| table.get(key)?.as_table());
+        let table = name.split('.').try_fold(job, |table, key| table.get(key)?.as_table());
         if let Some(table) = table {
             file.push_str(&format!("\n[{name}]\n{}", lines(table, keys)));
         }
     }
-    Ok(file)
+    file
 }
 
 fn lines<'k>(table: &Table, keys: impl IntoIterator<Item = &'k str>) -> String {
