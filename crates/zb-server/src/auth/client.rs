@@ -1,6 +1,6 @@
 //! From where a request comes, and how its client reaches zb: what a trusted proxy says is believed, nobody else's word.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use http::{HeaderMap, header, request::Parts};
 
@@ -64,7 +64,9 @@ fn forwarded_for(headers: &HeaderMap, peer: Option<IpAddr>, proxies: &[String]) 
     let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
     let mut client = peer;
     for hop in hops.into_iter().rev() {
-        let Ok(address) = hop.parse::<IpAddr>() else { break };
+        // Some proxies add the port.
+        let socket = || hop.parse::<SocketAddr>().map(|socket| socket.ip());
+        let Ok(address) = hop.parse::<IpAddr>().or_else(|_| socket()) else { break };
         client = Some(address.to_canonical());
         if !is_trusted(client, proxies) {
             break;
@@ -132,6 +134,8 @@ mod tests {
             (Some("10.0.0.7"), "6.6.6.6, 1.2.3.4", &["10.0.0.0/8"], "1.2.3.4"),
             (Some("10.0.0.7"), "6.6.6.6, 1.2.3.4, 10.9.9.9", &["10.0.0.0/8"], "1.2.3.4"),
             (Some("10.0.0.7"), "1.2.3.4, nonsense", &["10.0.0.0/8"], "10.0.0.7"),
+            (Some("10.0.0.7"), "1.2.3.4:5678", &["10.0.0.7"], "1.2.3.4"),
+            (Some("10.0.0.7"), "[2001:db8::2]:5678", &["10.0.0.7"], "2001:db8::2"),
             (Some("2001:db8::1"), "1.2.3.4", &["2001:db8::/32"], "1.2.3.4"),
             (Some("2001:db9::1"), "1.2.3.4", &["2001:db8::/32"], "2001:db9::1"),
             (None, "1.2.3.4", &["unix"], "1.2.3.4"),

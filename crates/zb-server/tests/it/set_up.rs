@@ -1,9 +1,11 @@
 //! Set-up links: the first account, and a user's password.
 
+use hook_core::OrganizationId;
 use http::Method;
 use jiff::SignedDuration;
+use job_store::Store;
 use serde_json::{Value, json};
-use zb_server::{ServerSettings, set_up_link};
+use zb_server::{Accounts, AddUser, Role, Scope, ServerSettings, set_up_link};
 
 use crate::world::{PASSWORD, World};
 
@@ -139,4 +141,28 @@ async fn a_users_link_works_for_72_hours() {
         let body = json!({"token": link.secret.expose(), "password": PASSWORD});
         world.post("/api/v1/set-up", body).answer().await.is(status);
     }
+}
+
+/// `zb user` and `zb token` work on the same data directory, also while the service runs.
+#[tokio::test]
+async fn what_is_done_on_the_machine_itself_counts_at_once() {
+    let world = World::empty();
+    let service = world.accounts();
+    let store = Store::open(world.dir.path(), world.service.around.clock.clone()).unwrap();
+    let machine = Accounts { store: &store, now: service.now, random: service.random };
+    let AddUser::Added(made) = machine.add_user("ana", None).await.unwrap() else { panic!("there is one") };
+    let (user, home) = (made.thing.0.id, OrganizationId::default());
+    let _ = store.put_member(&home, "ana", Role::Owner).await.unwrap();
+    let body = |secret: &str| json!({"token": secret, "password": PASSWORD});
+    let cookie = world.post("/api/v1/set-up", body(made.secret.expose())).answer().await.is(201).cookie();
+
+    let token = machine.add_token(&user, &home, "x", Scope::Read, None).await.unwrap();
+    let by_token = || world.get("/api/v1/user").token(token.secret.expose()).answer();
+    by_token().await.is(200);
+    assert!(store.delete_token(&home, None, &token.thing.id).await.unwrap());
+    by_token().await.problem(401, "unauthenticated");
+
+    let link = machine.renew_link(&user).await.unwrap().unwrap();
+    world.post("/api/v1/set-up", body(link.secret.expose())).answer().await.is(201);
+    world.get("/api/v1/user").cookie(&cookie).answer().await.problem(401, "unauthenticated");
 }
