@@ -168,6 +168,8 @@ fn too_often(wait: SignedDuration) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -188,6 +190,29 @@ mod tests {
         assert_eq!(limits.take("a", TWO, at(61)), Err(SignedDuration::from_secs(9)));
         limits.give_back("a");
         assert_eq!(limits.take("a", TWO, at(61)), Ok(()));
+    }
+
+    proptest! {
+        /// Whenever it is tried: never more often than may be within any such time, and as soon as the wait is over.
+        #[test]
+        fn never_too_often_and_never_too_late(gaps in prop::collection::vec(0..40_i64, 1..60)) {
+            const THREE: Limit = Limit { most: 3, within: SignedDuration::from_secs(60) };
+            let (limits, mut second, mut done) = (Limits::default(), 0, Vec::<i64>::new());
+            for gap in gaps {
+                second += gap;
+                match limits.take("a", THREE, at(second)) {
+                    Ok(()) => done.push(second),
+                    Err(wait) => {
+                        let wait = wait.as_secs();
+                        prop_assert!(wait > 0 && limits.wait("a", THREE, at(second + wait - 1)).is_some());
+                        second += wait;
+                        prop_assert_eq!(limits.take("a", THREE, at(second)), Ok(()));
+                        done.push(second);
+                    }
+                }
+            }
+            prop_assert!(done.windows(4).all(|four| four[3] - four[0] >= 60), "{done:?}");
+        }
     }
 
     #[test]

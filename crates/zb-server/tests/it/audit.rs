@@ -117,6 +117,31 @@ async fn a_failed_sign_in_is_there_but_not_what_was_typed() {
     assert!(!json!(all).to_string().contains("hunter2"));
 }
 
+/// Several of one moment: none is lost or told twice between two pages.
+#[tokio::test]
+async fn a_page_may_end_in_the_middle_of_a_moment() {
+    let world = World::empty();
+    let ana = world.operator().await;
+    let mut names = Vec::new();
+    for number in 0..7 {
+        let body = json!({"username": format!("user{number}")});
+        let made = world.post("/api/v1/users", body).cookie(&ana).answer().await.is(201).json();
+        names.push(made["userId"].clone());
+    }
+    names.reverse();
+    for limit in 1..=8 {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/api/v1/audit?action=user.created&limit={limit}{cursor}");
+            let page = world.get(&path).cookie(&ana).answer().await.is(200).json();
+            seen.extend(page["items"].as_array().unwrap().iter().map(|entry| entry["target"].clone()));
+            let Some(next) = page["nextCursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(seen, names, "{limit} a page");
+    }
+}
+
 #[tokio::test]
 async fn an_entry_goes_after_400_days() {
     let world = World::empty();
