@@ -86,8 +86,7 @@ impl Store {
     ) -> Result<bool, StorageError> {
         let made = self.thread.call(move |db| {
             let transaction = db.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let offered = look(&transaction, link, now)? == Some(LinkFor::FirstAccount);
-            if !offered || users::is_any(&transaction)? {
+            if look(&transaction, link, now)? != Some(LinkFor::FirstAccount) {
                 return Ok(false);
             }
             let (home, user) = (OrganizationId::default(), &first.account.id);
@@ -157,7 +156,8 @@ pub(super) fn put(connection: &Connection, user: &str, link: &NewLink) -> Result
 fn look(connection: &Connection, link: Digest, now: Timestamp) -> Result<Option<LinkFor>, Failure> {
     let sql =
         "SELECT users.id, users.username FROM set_up_links LEFT JOIN users ON users.id = set_up_links.user
-               WHERE hash = ?1 AND (expires_at IS NULL OR expires_at > ?2)";
+               WHERE hash = ?1 AND (expires_at IS NULL OR expires_at > ?2)
+               AND (user IS NOT NULL OR NOT EXISTS (SELECT 1 FROM users))";
     let of = |row: &rusqlite::Row<'_>| {
         Ok(match row.get(0)? {
             Some(user) => LinkFor::Password { user, username: row.get(1)? },

@@ -60,6 +60,7 @@ async fn a_link_for_the_first_account_is_void_once_there_is_one() {
     let store = open(dir.path());
     store.offer_first_account([1; 32]).await.unwrap();
     user(&store, "ana").await;
+    assert_eq!(store.link([1; 32], now()).await.unwrap(), None);
     assert!(!store.make_first_account([1; 32], first("eve"), now()).await.unwrap());
 }
 

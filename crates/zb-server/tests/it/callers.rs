@@ -57,3 +57,19 @@ async fn nobody_gets_further_without_a_credential() {
         .problem(401, "unauthenticated");
     world.get("/api/v1/user").header("authorization", format!("bearer {token}")).answer().await.is(200);
 }
+
+#[tokio::test]
+async fn where_a_token_is_sent_it_alone_decides() {
+    let world = World::empty();
+    let cookie = world.operator().await;
+    let studio = world.organization("studio").await;
+    let token = world.token(&studio, Role::Viewer, Scope::Read).await;
+    let both = world.get("/api/v1/user").cookie(&cookie).token(&token).answer().await.is(200).json();
+    assert_eq!(both["organizationId"], json!(studio));
+    world.get("/api/v1/users").cookie(&cookie).answer().await.is(200);
+    world.get("/api/v1/users").cookie(&cookie).token(&token).answer().await.problem(403, "forbidden");
+    let wrong = format!("zb_{}", "a".repeat(40));
+    world.get("/api/v1/user").cookie(&cookie).token(wrong).answer().await.problem(401, "unauthenticated");
+    let basic = world.get("/api/v1/user").cookie(&cookie).header("authorization", "Basic YTpi");
+    basic.answer().await.problem(401, "unauthenticated");
+}
