@@ -17,6 +17,7 @@ mod overview;
 mod refused;
 mod response;
 mod run_page;
+mod runs;
 mod set_up;
 mod shell;
 mod sign_in;
@@ -38,6 +39,7 @@ pub(crate) fn routes(service: &Service) -> Router<Service> {
         .merge(sign_in::routes())
         .merge(overview::routes())
         .merge(backups::routes())
+        .merge(runs::routes())
         .merge(run_page::routes());
     pages.layer(from_fn_with_state(service.clone(), error_page::show)).merge(assets::routes())
 }

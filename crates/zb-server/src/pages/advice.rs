@@ -1,7 +1,7 @@
 //! What a person should know of a run that did not go as it should: what is so, what the receiver said, what to do.
 
 use hook_core::{OutcomeKind, RunStatus};
-use job_store::{Detail, HookReport, PostHook, Run};
+use job_store::{Detail, HookAttempt, HookReport, PostHook, Run};
 
 use super::{
     course::Course,
@@ -80,7 +80,7 @@ fn owed(run: &Run) -> Advice {
     };
     let mut so =
         vec![format!("{} But {what}, so nothing confirms that the service runs again.", snapshot(run))];
-    so.extend(last.and_then(|attempt| attempt.error.as_deref()).map(|error| capital(&sentence(error))));
+    so.extend(last.and_then(why));
     let said = last.and_then(|attempt| Said::of(&attempt.response));
     let to_do = &[
         "Mend what the answer names, then send the post hook again. It keeps its webhook-id, so a receiver can drop repeats.",
@@ -127,6 +127,13 @@ fn restic(run: &Run, status: RunStatus) -> Option<Advice> {
     let so: Vec<String> = run.error.iter().map(|error| capital(&sentence(error))).collect();
     let said = Said::of(&run.stderr).filter(|_| matches!(run.stderr, Detail::Text(_)));
     Some(Advice { icon, tone, said, ..grave(title, so).doing(&[to_do]) })
+}
+
+/// Why an attempt failed, where its status does not say it.
+fn why(attempt: &HookAttempt) -> Option<String> {
+    let is_said =
+        attempt.outcome == Some(OutcomeKind::Rejected) && !matches!(attempt.http_status, Some(200..=299));
+    attempt.error.as_deref().filter(|_| !is_said).map(|error| capital(&sentence(error)))
 }
 
 fn snapshot(run: &Run) -> String {

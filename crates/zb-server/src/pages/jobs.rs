@@ -112,7 +112,7 @@ impl Job {
     /// When it runs next.
     pub(super) fn next(&self, times: &Times) -> String {
         match self.timing.next_run_at {
-            Some(next) => times.day(next),
+            Some(next) => times.soon(next),
             None if !self.is_enabled() => "disabled".to_owned(),
             None => "by hand".to_owned(),
         }

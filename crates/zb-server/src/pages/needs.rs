@@ -1,15 +1,18 @@
-//! *Needs you*: a service that may be down first, then failures, then what is late, then files that are no jobs.
+//! *Needs you*: a service that may be down first, then failures, then what is late, then files that are no jobs
+//! (`api.md` §5).
 
-use hook_core::{OrganizationId, RunStatus};
-use job_store::PostHook;
+use hook_core::OrganizationId;
+use job_store::{Run, StoredJob};
 
-use super::{icon, jobs::Job, status, words::Times};
-use crate::Service;
+use super::{
+    icon, status,
+    words::{Times, capital},
+};
+use crate::{Problem, Service};
 
 /// Something that needs somebody.
 pub(super) struct Need {
-    /// The lower, the sooner.
-    rank: u8,
+    pub(super) is_owed: bool,
     pub(super) tone: &'static str,
     pub(super) icon: &'static str,
     pub(super) title: String,
@@ -25,85 +28,93 @@ pub(super) struct Doing {
     /// Below the base path.
     pub(super) path: String,
     pub(super) button: &'static str,
-    pub(super) is_first: bool,
 }
 
-impl Need {
-    pub(super) fn is_owed(&self) -> bool {
-        self.rank == 0
+impl Service {
+    /// What needs somebody, the gravest first.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(super) async fn needs(&self, organization: &OrganizationId) -> Result<Vec<Need>, Problem> {
+        let (waiting, jobs) =
+            tokio::join!(self.store.waiting_for_you(organization), self.store.jobs(Some(organization)));
+        let waiting = waiting.map_err(|error| self.failed(&error))?;
+        let jobs = jobs.map_err(|error| self.failed(&error))?;
+        let times = self.times();
+        let mut needs: Vec<Need> = waiting.owed.iter().map(|run| owed(run, &times)).collect();
+        let only_failed = |run: &&Run| !waiting.owed.iter().any(|owed| owed.job_id == run.job_id);
+        needs.extend(waiting.failed.iter().filter(only_failed).map(|run| failed(run, &times)));
+        needs.extend(jobs.iter().filter_map(|job| self.late(job, &times)));
+        if *organization == OrganizationId::default() {
+            needs.extend(self.broken_files());
+        }
+        Ok(needs)
     }
-}
 
-/// Of backups with their last runs.
-pub(super) fn of(service: &Service, organization: &OrganizationId, jobs: &[Job], times: &Times) -> Vec<Need> {
-    let mut needs: Vec<Need> = jobs.iter().filter_map(|job| of_job(job, times)).collect();
-    if *organization == OrganizationId::default() {
-        needs.extend(service.runner.file_problems().into_iter().map(|problem| Need {
-            rank: 3,
+    fn late(&self, job: &StoredJob, times: &Times) -> Option<Need> {
+        let since = self.runner.timing(&job.organization, &job.schedule).overdue_since?;
+        Some(Need {
+            is_owed: false,
+            tone: "soft-warn",
+            icon: icon::CLOCK,
+            title: format!("{}: overdue by {}", job.name, times.since(since)),
+            text: "It should have started, and has not.".to_owned(),
+            when: format!("Due {}", times.day(since)),
+            more: None,
+            action: Some(again(job.schedule.as_str())),
+        })
+    }
+
+    fn broken_files(&self) -> Vec<Need> {
+        let problems = self.runner.file_problems().into_iter();
+        let needs = problems.map(|problem| Need {
+            is_owed: false,
             tone: "soft-err",
             icon: icon::CROSS,
             title: format!("{} is no job", problem.file),
-            text:
-                problem.line.map_or(problem.error.clone(), |line| format!("Line {line}: {}", problem.error)),
+            text: match problem.line {
+                Some(line) => format!("Line {line}: {}", problem.error),
+                None => capital(&problem.error),
+            },
             when: "The other files of the jobs directory run.".to_owned(),
             more: None,
             action: None,
-        }));
+        });
+        needs.collect()
     }
-    needs.sort_by_key(|need| need.rank);
-    needs
 }
 
-fn of_job(job: &Job, times: &Times) -> Option<Need> {
-    let name = job.name();
-    let last = job.runs.iter().find(|run| run.status.is_some());
-    if let Some(run) = last.filter(|run| run.post_hook == PostHook::Failed) {
-        let since = run.finished_at.unwrap_or(run.queued_at);
-        return Some(Need {
-            rank: 0,
-            tone: "err",
-            icon: icon::PAUSE,
-            title: format!("{name}: the service may still be stopped"),
-            text: format!(
-                "{}. Nothing has confirmed that the service runs again.",
-                super::words::capital(&status::detail(run).unwrap_or_default())
-            ),
-            when: format!("For {}, since {}", times.since(since), times.clock(since)),
-            more: Some(format!("/runs/{}", run.job_id)),
-            action: Some(Doing {
-                path: format!("/runs/{}/hooks/post/send", run.job_id),
-                button: "Send the post hook again",
-                is_first: true,
-            }),
-        });
+fn owed(run: &Run, times: &Times) -> Need {
+    let since = run.finished_at.unwrap_or(run.queued_at);
+    let what = capital(&status::detail(run).unwrap_or_default());
+    Need {
+        is_owed: true,
+        tone: "err",
+        icon: icon::PAUSE,
+        title: format!("{}: the service may still be stopped", run.job_name),
+        text: format!("{what}. Nothing has confirmed that the service runs again."),
+        when: format!("For {}, since {}", times.since(since), times.day(since)),
+        more: Some(format!("/runs/{}", run.job_id)),
+        action: Some(Doing {
+            path: format!("/runs/{}/hooks/post/send", run.job_id),
+            button: "Send the post hook again",
+        }),
     }
-    if let Some(run) = last.filter(|run| run.status == Some(RunStatus::Error)) {
-        return Some(Need {
-            rank: 1,
-            tone: "soft-err",
-            icon: icon::CROSS,
-            title: format!("{name}: the last run failed"),
-            text: run.error.clone().unwrap_or_default(),
-            when: times.day(run.queued_at),
-            more: Some(format!("/runs/{}", run.job_id)),
-            action: again(job),
-        });
-    }
-    let late = job.timing.overdue_since.filter(|_| job.current().is_none())?;
-    Some(Need {
-        rank: 2,
-        tone: "soft-warn",
-        icon: icon::CLOCK,
-        title: format!("{name}: overdue by {}", times.since(late)),
-        text: format!("It was due {} and has not started.", times.day(late)),
-        when: last
-            .map_or("It has not run yet".to_owned(), |run| format!("Last run {}", times.day(run.queued_at))),
-        more: None,
-        action: again(job),
-    })
 }
 
-fn again(job: &Job) -> Option<Doing> {
-    let path = format!("/backups/{}/runs", job.id());
-    job.current().is_none().then_some(Doing { path, button: "Backup now", is_first: false })
+fn failed(run: &Run, times: &Times) -> Need {
+    Need {
+        is_owed: false,
+        tone: "soft-err",
+        icon: icon::CROSS,
+        title: format!("{}: the last run failed", run.job_name),
+        text: capital(&run.error.clone().unwrap_or_default()),
+        when: times.day(run.queued_at),
+        more: Some(format!("/runs/{}", run.job_id)),
+        action: Some(again(run.schedule_id.as_str())),
+    }
+}
+
+fn again(schedule: &str) -> Doing {
+    Doing { path: format!("/backups/{schedule}/runs"), button: "Backup now" }
 }

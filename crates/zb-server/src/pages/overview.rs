@@ -7,7 +7,7 @@ use super::{
     course::Course,
     icon,
     jobs::Job,
-    needs::{self, Need},
+    needs::Need,
     shell::{Place, Shell},
     status,
     strip::{PLACES, Strip},
@@ -63,7 +63,7 @@ struct Next {
 async fn show(State(service): State<Service>, visitor: Visitor) -> Result<Response, Problem> {
     let times = service.times();
     let jobs = service.jobs_of(&visitor, PLACES as u32).await?;
-    let needs = needs::of(&service, &visitor.caller.organization, &jobs, &times);
+    let needs = service.needs(&visitor.caller.organization).await?;
     let mut running = Vec::new();
     for job in jobs.iter().filter(|job| job.current().is_some()) {
         running.extend(of_running(&service, job, &times).await?);
@@ -114,8 +114,8 @@ fn next(jobs: &[Job], times: &Times) -> Vec<Next> {
     let next = due.into_iter().take(5).map(|(at, job)| Next {
         name: job.name().to_owned(),
         at,
-        shown: times.day(at),
-        from_now: format!("in {}", duration(Times::between(times.now, at))),
+        shown: times.soon(at),
+        from_now: times.until(at),
     });
     next.collect()
 }

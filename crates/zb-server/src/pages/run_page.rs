@@ -77,7 +77,7 @@ async fn show(
     let times = service.times();
     let status = status::of(&run);
     let title = format!("{}, {}", run.job_name, status.word.to_lowercase());
-    let mut shell = service.shell(&visitor, Place::Nowhere, title).await?;
+    let mut shell = service.shell(&visitor, Place::Runs, title).await?;
     shell.refreshes = course.finished.is_none();
     let drawn = Drawn { run: &run, course: &course, times: &times, usual_pause: None };
     let can_run = visitor.caller.scope >= Scope::Run;

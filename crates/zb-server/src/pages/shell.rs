@@ -10,8 +10,7 @@ use crate::{Problem, Service};
 pub(super) enum Place {
     Overview,
     Backups,
-    /// A page of none of them.
-    Nowhere,
+    Runs,
 }
 
 /// An entry of the navigation.
@@ -64,8 +63,9 @@ impl Service {
             entries: vec![
                 entry("/", "Overview", icon::OVERVIEW, Place::Overview),
                 entry("/backups", "Backups", icon::BACKUPS, Place::Backups),
+                entry("/runs", "Runs", icon::RUNS, Place::Runs),
             ],
-            needs: 0,
+            needs: self.needs(&caller.organization).await?.len(),
             scheduler: (self.around.scheduler_is_alive)(),
             person: user.and_then(|user| user.name).unwrap_or_else(|| caller.username.clone()),
             organization: organization.map(|found| found.name).unwrap_or_default(),

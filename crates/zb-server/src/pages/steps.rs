@@ -61,6 +61,15 @@ pub(super) fn steps(run: &Run, course: &Course, times: &Times) -> Vec<Step> {
     steps
 }
 
+/// Whether the error says more than the status in the title.
+fn says_more(attempt: &HookAttempt) -> bool {
+    match attempt.outcome {
+        Some(OutcomeKind::Ok) => false,
+        Some(OutcomeKind::Rejected) => matches!(attempt.http_status, None | Some(200..=299)),
+        _ => true,
+    }
+}
+
 struct Maker<'r> {
     run: &'r Run,
     course: &'r Course,
@@ -151,7 +160,7 @@ impl Maker<'_> {
         let again = if after { ", sent again after the run" } else { "" };
         let detail = format!("POST {origin}, attempt {} of {of}{again}", attempt.attempt);
         match &attempt.error {
-            Some(error) if attempt.outcome != Some(OutcomeKind::Ok) => format!("{detail}: {error}"),
+            Some(error) if says_more(attempt) => format!("{detail}: {error}"),
             _ => detail,
         }
     }

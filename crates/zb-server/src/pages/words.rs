@@ -69,6 +69,27 @@ impl Times {
         self.named(at, "%H:%M")
     }
 
+    /// What is to come: `10:00`, `Wed 02:00`, `Wed 9 Dec 02:00`.
+    pub(super) fn soon(&self, at: Timestamp) -> String {
+        let (then, now) = (self.zoned(at), self.zoned(self.now));
+        if then.date() == now.date() {
+            then.strftime("%H:%M").to_string()
+        } else if Self::between(self.now, at) < 6 * 24 * 3_600_000 {
+            then.strftime("%a %H:%M").to_string()
+        } else {
+            self.day(at)
+        }
+    }
+
+    /// How long until then, to the minute.
+    pub(super) fn until(&self, at: Timestamp) -> String {
+        match Self::between(self.now, at) / 60_000 {
+            0 => "now".to_owned(),
+            minutes @ 1..60 => format!("in {minutes} min"),
+            minutes => format!("in {}", duration(minutes * 60_000)),
+        }
+    }
+
     /// The same with seconds.
     pub(super) fn day_to_the_second(&self, at: Timestamp) -> String {
         self.named(at, "%H:%M:%S")
@@ -95,6 +116,11 @@ impl Times {
     /// Milliseconds from one moment to another; none where it is earlier.
     pub(super) fn between(from: Timestamp, to: Timestamp) -> u64 {
         u64::try_from(to.duration_since(from).as_millis()).unwrap_or_default()
+    }
+
+    /// The zone, as `Europe/Madrid`.
+    pub(super) fn zone_name(&self) -> String {
+        self.zone.iana_name().unwrap_or("UTC").to_owned()
     }
 
     /// How long ago.

@@ -43,7 +43,11 @@ impl Site {
 /// Every page of somebody who is signed in.
 fn paths() -> Vec<String> {
     let runs = (1..=9).map(|number| format!("/runs/{}", sample::run(number)));
-    ["/", "/backups", "/backups?q=tank"].into_iter().map(str::to_owned).chain(runs).collect()
+    ["/", "/backups", "/backups?q=tank", "/runs", "/runs?result=error&backup=sched_photos"]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(runs)
+        .collect()
 }
 
 #[tokio::test]
@@ -52,7 +56,7 @@ async fn every_page_is_sound() {
     for path in paths() {
         let page = site.get(&path).await;
         page.is_sound();
-        for name in ["Overview", "Backups"] {
+        for name in ["Overview", "Backups", "Runs"] {
             assert!(page.links().iter().any(|link| link.name == name), "{path}: {name}");
         }
         assert!(page.names_of("button").contains(&"Sign out".to_owned()), "{path}");
@@ -202,6 +206,23 @@ async fn a_backup_is_started_from_a_list() {
     // Without the field of the session it is another site's doing.
     let call = site.world.call(Method::POST, "/backups/sched_postgres/runs").cookie(&site.cookie);
     call.form("csrf=").answer().await.is(403);
+}
+
+#[tokio::test]
+async fn runs_are_filtered_by_links() {
+    let site = Site::new().await;
+    for (query, runs) in [
+        ("", 15),
+        ("?result=error", 5),
+        ("?result=interrupted", 1),
+        ("?result=running", 1),
+        ("?result=success&backup=sched_postgres", 6),
+        ("?backup=sched_nothing", 0),
+    ] {
+        let page = site.get(&format!("/runs{query}")).await;
+        let rows = page.attributes("data-job-id");
+        assert_eq!(rows.len(), runs, "{query}");
+    }
 }
 
 #[tokio::test]
