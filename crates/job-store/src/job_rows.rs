@@ -16,12 +16,23 @@ const COLUMNS: &str =
 
 /// The jobs that fulfil a condition, by name.
 pub(crate) fn select(db: &Db, condition: &str, params: impl Params) -> Result<Vec<StoredJob>, Failure> {
+    select_page(db, condition, "", params)
+}
+
+/// The same, with a limit.
+pub(crate) fn select_page(
+    db: &Db,
+    condition: &str,
+    limit: &str,
+    params: impl Params,
+) -> Result<Vec<StoredJob>, Failure> {
     // A database that was opened to read may be of a zb that had no jobs.
     if !is_there(&db.connection)? {
         return Ok(Vec::new());
     }
     let seal = db.seal.as_ref().ok_or(Failure::NoKey)?;
-    let sql = format!("SELECT {COLUMNS} FROM jobs WHERE {condition} ORDER BY name, schedule, organization");
+    let sql =
+        format!("SELECT {COLUMNS} FROM jobs WHERE {condition} ORDER BY name, schedule, organization {limit}");
     let mut select = db.connection.prepare_cached(&sql)?;
     select.query_and_then(params, |row| job(row, seal))?.collect()
 }

@@ -25,7 +25,10 @@ mod run_store;
 
 mod accounts;
 
+mod idempotency;
+mod job_lists;
 mod job_rows;
+mod repositories;
 mod stored_job;
 mod stored_jobs;
 
@@ -44,6 +47,8 @@ pub use accounts::{
 pub use beside::Serving;
 pub use error::OpenError;
 pub use history::RunFilter;
+pub use job_lists::{Facts, JobList, JobPlace, ListedJob};
+pub use repositories::{DeleteRepository, NewRepository, PutRepository, StoredRepository};
 pub use run::{Detail, HookAttempt, HookReport, Hooks, PostHook, Retention, Run, Stage, Summary};
 pub use run_lists::{RunList, RunPlace, WaitingForYou};
 pub use store::Store;

@@ -56,6 +56,17 @@ pub enum Expected {
     Any,
 }
 
+impl Expected {
+    /// Whether what is there is what was expected; nothing where there is nothing.
+    pub(crate) fn allows(self, there: Option<u32>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Absent => there.is_none(),
+            Self::Revision(revision) => there == Some(revision),
+        }
+    }
+}
+
 /// What became of [`Store::put_job`](crate::Store::put_job).
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use = "it may not have been kept"]

@@ -78,7 +78,7 @@ impl Store {
         let deleted = self.thread.call(move |db| {
             let transaction = db.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let there = job_rows::revision(&transaction, &organization, &schedule)?;
-            if there.is_none() || !is_expected(there, expected) {
+            if there.is_none() || !expected.allows(there) {
                 return Ok(DeleteJob::Changed { revision: there });
             }
             if let Some(holding) = claims::holding(&claims, &schedule)? {
@@ -97,7 +97,7 @@ fn put(db: &mut Db, new: &NewJob, expected: Expected) -> Result<PutJob, Failure>
     let now = (db.clock)();
     let transaction = db.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let there = job_rows::revision(&transaction, &new.organization, &new.schedule)?;
-    if !is_expected(there, expected) {
+    if !expected.allows(there) {
         return Ok(PutJob::Changed { revision: there });
     }
     if let Some(by) = job_rows::namesake(&transaction, new)? {
@@ -106,12 +106,4 @@ fn put(db: &mut Db, new: &NewJob, expected: Expected) -> Result<PutJob, Failure>
     let revision = job_rows::write(&transaction, seal, new, there, now)?;
     transaction.commit()?;
     Ok(PutJob::Kept { revision, created: there.is_none() })
-}
-
-fn is_expected(there: Option<u32>, expected: Expected) -> bool {
-    match expected {
-        Expected::Any => true,
-        Expected::Absent => there.is_none(),
-        Expected::Revision(revision) => there == Some(revision),
-    }
 }

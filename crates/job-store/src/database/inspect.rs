@@ -108,7 +108,7 @@ fn sound(connection: &Connection, path: &Path) -> Result<(), OpenError> {
 
 /// The ends of every table and index, and the version of the schema that brought it. Each end is asked for alone: SQLite
 /// would read a whole index for both.
-const EDGES: [(u32, &str); 30] = [
+const EDGES: [(u32, &str); 36] = [
     (
         1,
         "SELECT sum(length(event)) FROM events WHERE position IN
@@ -155,6 +155,12 @@ const EDGES: [(u32, &str); 30] = [
     (4, "SELECT sum(at) FROM audit WHERE id IN ((SELECT min(id) FROM audit), (SELECT max(id) FROM audit))"),
     (4, "SELECT (SELECT min(at) FROM audit), (SELECT max(at) FROM audit)"),
     (5, "SELECT (SELECT min(schedule) FROM marks), (SELECT max(schedule) FROM marks)"),
+    (7, "SELECT (SELECT min(id) FROM repositories), (SELECT max(id) FROM repositories)"),
+    (7, "SELECT (SELECT min(organization) FROM repositories), (SELECT max(organization) FROM repositories)"),
+    (7, "SELECT (SELECT min(organization) FROM job_facts), (SELECT max(organization) FROM job_facts)"),
+    (7, "SELECT (SELECT min(repository) FROM job_facts), (SELECT max(repository) FROM job_facts)"),
+    (7, "SELECT (SELECT min(organization) FROM idempotency), (SELECT max(organization) FROM idempotency)"),
+    (7, "SELECT (SELECT min(at) FROM idempotency), (SELECT max(at) FROM idempotency)"),
 ];
 
 /// Reads the schema, and the first and the last row of every table and its index.

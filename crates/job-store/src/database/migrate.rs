@@ -7,13 +7,14 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::sqlite_error;
 use crate::error::OpenError;
 
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_observers.sql"),
     include_str!("../../migrations/0003_jobs.sql"),
     include_str!("../../migrations/0004_accounts.sql"),
     include_str!("../../migrations/0005_marks.sql"),
     include_str!("../../migrations/0006_run_lists.sql"),
+    include_str!("../../migrations/0007_api.sql"),
 ];
 
 /// The newest version that this zb knows; a database has its own as `user_version`.

@@ -1,0 +1,221 @@
+//! Lists of an organization's jobs (`api.md` §3), by what was taken out of their definitions: fast with any number of jobs.
+
+use event_bus::StorageError;
+use hook_core::{JobId, OrganizationId, RunStatus, ScheduleId};
+use jiff::Timestamp;
+use rusqlite::{TransactionBehavior, params_from_iter, types::Value};
+
+use crate::{
+    NewRepository, Run, RunList, Store, StoredJob, history, job_rows, repositories, run_sql,
+    thread::{Db, Failure},
+};
+
+/// How a run may have ended.
+const ENDS: [RunStatus; 4] = [RunStatus::Success, RunStatus::Warning, RunStatus::Error, RunStatus::Cancelled];
+
+/// What was taken out of a job's definition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "whoever takes them takes all of them")]
+pub struct Facts {
+    /// The source path.
+    pub source: String,
+    /// The repository's address, as it is shown.
+    pub url: String,
+    /// Whether it is scheduled.
+    pub enabled: bool,
+}
+
+/// Where a job stands in a list.
+pub type JobPlace = (String, ScheduleId);
+
+/// Which jobs of an organization a list has; what is absent excludes none.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "whoever asks fills in what he asks for")]
+pub struct JobList {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// In name, source or repository, in any letter case.
+    pub text: Option<String>,
+    /// With this repository.
+    pub repository: Option<String>,
+    /// Whether they are scheduled.
+    pub enabled: Option<bool>,
+    /// Whether a run is in progress.
+    pub running: Option<bool>,
+    /// Those after this one: the last of the page before.
+    pub after: Option<JobPlace>,
+}
+
+/// A job of a list.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct ListedJob {
+    /// The job.
+    pub job: StoredJob,
+    /// Its repository's id; absent where its definition cannot be read.
+    pub repository: Option<String>,
+    /// Its run in progress.
+    pub running: Option<JobId>,
+    /// Its last run that ended.
+    pub last: Option<Run>,
+    /// When one last ended as `success`.
+    pub last_success: Option<Timestamp>,
+}
+
+impl Store {
+    /// The jobs of an organization that were changed since their facts were taken.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn jobs_without_facts(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<Vec<StoredJob>, StorageError> {
+        let of = organization.to_string();
+        let read = self.thread.call(move |db| {
+            let condition = "organization = ?1 AND NOT EXISTS
+                (SELECT 1 FROM job_facts AS facts WHERE facts.organization = jobs.organization
+                 AND facts.schedule = jobs.schedule AND facts.revision = jobs.revision)";
+            job_rows::select(db, condition, [of])
+        });
+        read.await.map_err(|failure| StorageError::new("find the jobs that changed", failure))
+    }
+
+    /// Keeps what was taken out of a job, and its repository: the organization's of that address, else this new one.
+    ///
+    /// # Errors
+    /// The database cannot be written to.
+    pub async fn keep_facts(
+        &self,
+        job: &StoredJob,
+        facts: Facts,
+        repository: NewRepository,
+    ) -> Result<(), StorageError> {
+        let (of, schedule, revision) = (job.organization.clone(), job.schedule.clone(), job.revision);
+        let kept = self.thread.call(move |db| {
+            let seal = db.seal.as_ref().ok_or(Failure::NoKey)?;
+            let transaction = db.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if job_rows::revision(&transaction, &of, &schedule)? != Some(revision) {
+                // It changed meanwhile, or is gone: whoever asks next takes them again.
+                return Ok(());
+            }
+            let id = match repositories::of_url(&transaction, seal, &of, repository.url.expose())? {
+                Some(id) => id,
+                None => {
+                    repositories::write(&transaction, seal, &repository, 1)?;
+                    repository.id
+                }
+            };
+            let sql = "INSERT OR REPLACE INTO job_facts
+                       (organization, schedule, revision, source, url, enabled, repository)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            transaction.execute(
+                sql,
+                (of.as_str(), schedule.as_str(), revision, facts.source, facts.url, facts.enabled, id),
+            )?;
+            Ok(transaction.commit()?)
+        });
+        kept.await.map_err(|failure| StorageError::new("keep what a job says", failure))
+    }
+
+    /// The jobs of a list, by name; one more than was asked for where there are more.
+    ///
+    /// # Errors
+    /// The database cannot be read, or a definition cannot be opened.
+    pub async fn list_jobs(&self, list: &JobList, at_most: u32) -> Result<Vec<ListedJob>, StorageError> {
+        let list = list.clone();
+        let read = self.thread.call(move |db| {
+            let (condition, mut params) = condition(&list);
+            params.push((i64::from(at_most) + 1).into());
+            let found = job_rows::select_page(db, &condition, "LIMIT ?", params_from_iter(params))?;
+            found.into_iter().map(|job| listed(db, job)).collect()
+        });
+        read.await.map_err(|failure| StorageError::new("list the jobs", failure))
+    }
+
+    /// One job as a list has it.
+    ///
+    /// # Errors
+    /// As [`Store::list_jobs`].
+    pub async fn listed_job(
+        &self,
+        organization: &OrganizationId,
+        schedule: &ScheduleId,
+    ) -> Result<Option<ListedJob>, StorageError> {
+        let key = (organization.to_string(), schedule.to_string());
+        let read = self.thread.call(move |db| {
+            let found = job_rows::select(db, "organization = ?1 AND schedule = ?2", key)?;
+            found.into_iter().next().map(|job| listed(db, job)).transpose()
+        });
+        read.await.map_err(|failure| StorageError::new(format!("read {schedule}"), failure))
+    }
+}
+
+/// Only what is wanted is in the text.
+fn condition(list: &JobList) -> (String, Vec<Value>) {
+    let of_facts = |what: &str| {
+        format!(
+            " AND EXISTS (SELECT 1 FROM job_facts AS facts WHERE facts.organization = jobs.organization
+              AND facts.schedule = jobs.schedule AND {what})"
+        )
+    };
+    let mut condition = "organization = ?".to_owned();
+    let mut params: Vec<Value> = vec![list.organization.to_string().into()];
+    if let Some(text) = &list.text {
+        let facts = of_facts("(instr(lower(facts.source), ?) OR instr(lower(facts.url), ?))");
+        condition.push_str(&format!(" AND (instr(lower(name), ?) OR (true{facts}))"));
+        params.extend(std::iter::repeat_n(Value::from(text.to_ascii_lowercase()), 3));
+    }
+    if let Some(repository) = &list.repository {
+        condition.push_str(&of_facts("facts.repository = ?"));
+        params.push(repository.clone().into());
+    }
+    if let Some(enabled) = list.enabled {
+        condition.push_str(&of_facts("facts.enabled = ?"));
+        params.push(enabled.into());
+    }
+    if let Some(running) = list.running {
+        let not = if running { "" } else { "NOT " };
+        condition.push_str(&format!(
+            " AND schedule {not}IN (SELECT schedule FROM runs WHERE organization = ? AND status IS NULL)"
+        ));
+        params.push(list.organization.to_string().into());
+    }
+    if let Some((name, schedule)) = &list.after {
+        condition.push_str(" AND (name, schedule) > (?, ?)");
+        params.extend([name.clone().into(), schedule.to_string().into()]);
+    }
+    (condition, params)
+}
+
+fn listed(db: &Db, job: StoredJob) -> Result<ListedJob, Failure> {
+    let newest = |statuses: Vec<Option<RunStatus>>| -> Result<Option<JobId>, Failure> {
+        let list = RunList {
+            organization: job.organization.clone(),
+            schedules: vec![job.schedule.clone()],
+            statuses,
+            ..RunList::default()
+        };
+        Ok(run_sql::listed(&db.connection, &list, 1)?.into_iter().next().map(|(_, job)| job))
+    };
+    let read = |found: Option<JobId>| -> Result<Option<Run>, Failure> {
+        let run = found.map(|found| history::read(&db.connection, &found)).transpose()?;
+        Ok(run.flatten().map(Run::without_details))
+    };
+    let last = read(newest(ENDS.map(Some).to_vec())?)?;
+    let success = match &last {
+        Some(run) if run.status == Some(RunStatus::Success) => last.clone(),
+        _ => read(newest(vec![Some(RunStatus::Success)])?)?,
+    };
+    let sql = "SELECT repository FROM job_facts WHERE organization = ?1 AND schedule = ?2 AND revision = ?3";
+    let mut select = db.connection.prepare_cached(sql)?;
+    let key = (job.organization.as_str(), job.schedule.as_str(), job.revision);
+    let repository = select.query_map(key, |row| row.get(0))?.next().transpose()?;
+    Ok(ListedJob {
+        running: newest(vec![None])?,
+        last_success: success.and_then(|run| run.finished_at),
+        last,
+        repository,
+        job,
+    })
+}
