@@ -37,7 +37,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let token =
         service.accounts().add_token(&ana, &organization, "example", zb_server::Scope::Manage, None).await?;
     let runs = (1..=9).map(|number| format!("/runs/{}", sample::run(number)));
-    for path in ["/", "/backups", "/runs"].into_iter().map(str::to_owned).chain(runs) {
+    for path in
+        ["/", "/backups", "/runs", "/backups/new", "/backups/sched_postgres", "/backups/sched_postgres/edit"]
+            .into_iter()
+            .map(str::to_owned)
+            .chain(runs)
+    {
         let request =
             Request::get(&path).header("authorization", format!("Bearer {}", token.secret.expose()));
         let response = router(service.clone()).oneshot(request.body(Body::empty())?).await?;

@@ -4,13 +4,20 @@
 mod advice;
 mod assets;
 mod backups;
+mod chart;
 mod course;
 mod cross_site;
 mod csrf;
 mod error_page;
 mod flash;
 mod form;
+mod hook_test;
 mod icon;
+mod job_document;
+mod job_file;
+mod job_form;
+mod job_keep;
+mod job_page;
 mod jobs;
 mod needs;
 mod overview;
@@ -39,6 +46,10 @@ pub(crate) fn routes(service: &Service) -> Router<Service> {
         .merge(sign_in::routes())
         .merge(overview::routes())
         .merge(backups::routes())
+        .merge(job_form::routes())
+        .merge(job_file::routes())
+        .merge(job_page::routes())
+        .merge(hook_test::routes())
         .merge(runs::routes())
         .merge(run_page::routes());
     pages.layer(from_fn_with_state(service.clone(), error_page::show)).merge(assets::routes())

@@ -41,6 +41,7 @@ struct BackupsPage {
     times: Times,
     is_filtered: bool,
     can_run: bool,
+    can_manage: bool,
 }
 
 async fn show(
@@ -61,6 +62,7 @@ async fn show(
         times: service.times(),
         is_filtered,
         can_run: visitor.caller.scope >= Scope::Run,
+        can_manage: visitor.caller.scope >= Scope::Manage,
     };
     visitor.page(&service, &page)
 }

@@ -23,6 +23,11 @@ impl Form {
         Ok(form)
     }
 
+    #[cfg(test)]
+    pub(super) fn of(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
     /// A field as it was typed; empty where it is not there.
     pub(super) fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)

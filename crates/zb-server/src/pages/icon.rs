@@ -12,6 +12,7 @@ drawings! {
     OVERVIEW "ico" r#"<path d="M2.5 8.5h3l1.5-5 2.5 9 1.5-4h2.5"/>"#,
     BACKUPS "ico" r#"<path d="M2.5 4.5h11v-2h-11zM3.5 4.5v9h9v-9M6.5 7.5h3"/>"#,
     RUNS "ico" r#"<path d="M2.5 4h6M4.5 8h9M2.5 12h7"/>"#,
+    PLUS "ico" r#"<path d="M8 3v10M3 8h10"/>"#,
     TICK "ico" r#"<path d="m3.5 8.5 3 3 6-7"/>"#,
     SEARCH "ico" r#"<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3 3"/>"#,
     SIGN_OUT "ico" r#"<path d="M9.5 4.5 13 8l-3.5 3.5M13 8H6M7 2.5H3v11h4"/>"#,

@@ -36,6 +36,7 @@ struct OverviewPage {
     /// How many backups there are.
     all: usize,
     can_run: bool,
+    can_manage: bool,
 }
 
 /// A run that goes on.
@@ -54,6 +55,7 @@ struct Row {
 }
 
 struct Next {
+    id: String,
     name: String,
     at: jiff::Timestamp,
     shown: String,
@@ -79,6 +81,7 @@ async fn show(State(service): State<Service>, visitor: Visitor) -> Result<Respon
         all: jobs.len(),
         rows: jobs.into_iter().take(ROWS).map(row).collect(),
         can_run: visitor.caller.scope >= Scope::Run,
+        can_manage: visitor.caller.scope >= Scope::Manage,
     };
     visitor.page(&service, &page)
 }
@@ -112,6 +115,7 @@ fn next(jobs: &[Job], times: &Times) -> Vec<Next> {
     let mut due: Vec<_> = due.collect();
     due.sort_by_key(|(at, _)| *at);
     let next = due.into_iter().take(5).map(|(at, job)| Next {
+        id: job.id().to_owned(),
         name: job.name().to_owned(),
         at,
         shown: times.soon(at),

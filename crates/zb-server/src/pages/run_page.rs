@@ -52,6 +52,8 @@ struct RunPage {
     facts: Vec<(&'static str, String)>,
     about: Vec<(&'static str, String)>,
     can_run: bool,
+    /// Whether its backup is still there.
+    has_job: bool,
     can_cancel: bool,
     /// The newest event that the page shows.
     after: u64,
@@ -92,6 +94,7 @@ async fn show(
         facts: facts(&run),
         about: about(&run, &times),
         can_run,
+        has_job: service.stored_job(&visitor, run.schedule_id.as_str()).await.is_ok(),
         can_cancel: can_run && course.finished.is_none() && run.cancel_requested_by.is_none(),
         after: history.last().map_or(0, |last| last.position.get()),
         status,

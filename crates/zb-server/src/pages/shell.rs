@@ -39,6 +39,18 @@ pub(super) struct Shell {
     pub(super) refreshes: bool,
 }
 
+impl Shell {
+    /// What the last press did.
+    pub(super) fn told(&self) -> &str {
+        self.flash.as_deref().and_then(|flash| flash.lines().next()).unwrap_or_default()
+    }
+
+    /// What somebody else said to it.
+    pub(super) fn said(&self) -> Option<&str> {
+        self.flash.as_deref()?.split_once('\n').map(|(_, said)| said)
+    }
+}
+
 impl Service {
     /// The shell of a page.
     ///

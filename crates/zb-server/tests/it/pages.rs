@@ -1,6 +1,7 @@
 //! The pages as a browser gets them: their names, their forms, and what every page has to be (`api.md` §9).
 
 mod html;
+mod jobs;
 
 use hook_core::OrganizationId;
 use http::Method;
@@ -40,20 +41,40 @@ impl Site {
     }
 }
 
+/// Those for who may change things.
+const MANAGE: [&str; 7] = [
+    "/backups/new",
+    "/backups/import",
+    "/backups/sched_postgres/edit",
+    "/backups/sched_photos/edit",
+    "/backups/sched_postgres/delete",
+    "/backups/sched_postgres/hooks/pre/test",
+    "/backups/sched_postgres/hooks/post/test",
+];
+
 /// Every page of somebody who is signed in.
 fn paths() -> Vec<String> {
     let runs = (1..=9).map(|number| format!("/runs/{}", sample::run(number)));
-    ["/", "/backups", "/backups?q=tank", "/runs", "/runs?result=error&backup=sched_photos"]
-        .into_iter()
-        .map(str::to_owned)
-        .chain(runs)
-        .collect()
+    [
+        "/",
+        "/backups",
+        "/backups?q=tank",
+        "/runs",
+        "/runs?result=error&backup=sched_photos",
+        "/backups/sched_postgres",
+        "/backups/sched_old",
+        "/backups/sched_photos",
+    ]
+    .into_iter()
+    .map(str::to_owned)
+    .chain(runs)
+    .collect()
 }
 
 #[tokio::test]
 async fn every_page_is_sound() {
     let site = Site::new().await;
-    for path in paths() {
+    for path in paths().into_iter().chain(MANAGE.map(str::to_owned)) {
         let page = site.get(&path).await;
         page.is_sound();
         for name in ["Overview", "Backups", "Runs"] {
@@ -245,7 +266,10 @@ async fn a_viewer_sees_and_does_nothing() {
     for path in paths() {
         let page = Page::of(site.world.get(&path).cookie(&cookie).answer().await.is(200));
         assert_eq!(
-            page.names_of("button").into_iter().filter(|name| name != "Apply").collect::<Vec<_>>(),
+            page.names_of("button")
+                .into_iter()
+                .filter(|name| name != "Apply" && name != "Search")
+                .collect::<Vec<_>>(),
             ["Sign out"],
             "{path}"
         );

@@ -149,12 +149,19 @@ impl Page {
     pub(crate) fn form(&self, button: &str) -> Form {
         let found = self.all("button").find(|element| self.name(element) == button);
         let found = found.unwrap_or_else(|| panic!("{button}: {:?}", self.names_of("button")));
-        let at = *found.within.iter().rfind(|&&at| self.elements[at].tag == "form").unwrap();
+        let at = match found.attribute("form") {
+            Some(id) => self.elements.iter().position(|form| form.attribute("id") == Some(id)).unwrap(),
+            None => *found.within.iter().rfind(|&&at| self.elements[at].tag == "form").unwrap(),
+        };
         let form = &self.elements[at];
         let inside = self.elements.iter().filter(|element| element.within.contains(&at));
         let fields = inside.filter_map(|element| Some((element.attribute("name")?, element)));
         let fields = fields.filter_map(|(name, element)| Some((name.to_owned(), self.value(element)?)));
-        Form { action: form.attribute("action").unwrap().to_owned(), fields: fields.collect() }
+        let mut fields: Vec<(String, String)> = fields.collect();
+        if let Some(name) = found.attribute("name") {
+            fields.push((name.to_owned(), found.attribute("value").unwrap_or_default().to_owned()));
+        }
+        Form { action: form.attribute("action").unwrap().to_owned(), fields }
     }
 
     /// What a browser would send of a field.

@@ -1,0 +1,302 @@
+//! The form of a backup: new, and changed.
+
+use askama::Template;
+use axum::{Router, extract::State, response::Response, routing::get};
+use http::StatusCode;
+use job_store::StoredJob;
+use serde_json::{Value, json};
+
+use super::{
+    form::Form,
+    icon,
+    job_document::{FIELDS, empty, field_of, is_advanced, typed, value_of},
+    job_keep::{Kept, keep},
+    shell::{Place, Shell},
+    visitor::Visitor,
+    words::{Times, duration},
+};
+use crate::{FieldError, JobDocument, Problem, Scope, Service, body::Unread, named::Named};
+
+pub(super) fn routes() -> Router<Service> {
+    Router::new()
+        .route("/backups/new", get(show_new).post(create))
+        .route("/backups/{scheduleId}/edit", get(show_edit).post(replace))
+}
+
+/// A wrong field: its id, what people call it, and what is wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Wrong {
+    /// Empty where it is none of the form's.
+    field: &'static str,
+    title: String,
+    reason: String,
+    line: Option<usize>,
+}
+
+#[derive(Template)]
+#[template(path = "job_form.html")]
+struct JobFormPage {
+    shell: Shell,
+    title: String,
+    /// Where the form goes, and where *Cancel* leads.
+    action: String,
+    back: String,
+    /// What each field shows.
+    values: Vec<(&'static str, String)>,
+    wrong: Vec<Wrong>,
+    /// The repositories to choose from: value and address.
+    repositories: Vec<(String, String)>,
+    /// In words, or what is wrong with it.
+    schedule: String,
+    next: Vec<(jiff::Timestamp, String)>,
+    is_new: bool,
+}
+
+impl JobFormPage {
+    fn value(&self, field: &str) -> &str {
+        self.values.iter().find(|(name, _)| *name == field).map_or("", |(_, value)| value)
+    }
+
+    fn error(&self, field: &str) -> Option<&Wrong> {
+        self.wrong.iter().find(|wrong| wrong.field == field)
+    }
+
+    /// What stands below a field, for `aria-describedby`.
+    fn described(&self, field: &str, hint: &str) -> String {
+        let error = self.error(field).map(|_| format!("{field}-error"));
+        let hint = (!hint.is_empty()).then(|| format!("{field}-hint"));
+        error.into_iter().chain(hint).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The lines of a text with the wrong one marked; nothing where the whole of it is meant.
+    fn excerpt(&self, field: &str) -> Vec<(usize, String, bool)> {
+        let Some(bad) = self.error(field).and_then(|wrong| wrong.line) else { return Vec::new() };
+        let lines = self.value(field).lines().enumerate();
+        lines.map(|(at, line)| (at + 1, line.to_owned(), at + 1 == bad)).collect()
+    }
+
+    fn is_advanced_open(&self) -> bool {
+        self.wrong.iter().any(|wrong| is_advanced(wrong.field))
+    }
+
+    /// The waits to choose from: milliseconds, and the same in words.
+    fn waits(&self) -> Vec<(String, String)> {
+        let mut waits = vec![0_u64, 60_000, 300_000, 900_000, 1_800_000, 3_600_000];
+        waits.extend(self.value("retry-delay").parse::<u64>().ok());
+        waits.sort_unstable();
+        waits.dedup();
+        let word = |ms| if ms == 0 { "none".to_owned() } else { duration(ms) };
+        waits.into_iter().map(|ms| (ms.to_string(), word(ms))).collect()
+    }
+}
+
+async fn show_new(State(service): State<Service>, visitor: Visitor) -> Result<Response, Problem> {
+    visitor.caller.needs(Scope::Manage)?;
+    let document = empty();
+    let page = page(&service, &visitor, None, values(&document), Vec::new()).await?;
+    visitor.page(&service, &page)
+}
+
+async fn show_edit(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Named(id): Named,
+) -> Result<Response, Problem> {
+    visitor.caller.needs(Scope::Manage)?;
+    let job = service.editable(&visitor, &id).await?;
+    let mut values = values(&service.document(&job)?);
+    values.push(("revision", job.revision.to_string()));
+    let page = page(&service, &visitor, Some(&job), values, Vec::new()).await?;
+    visitor.page(&service, &page)
+}
+
+async fn create(State(service): State<Service>, visitor: Visitor, body: Unread) -> Result<Response, Problem> {
+    visitor.caller.needs(Scope::Manage)?;
+    let form = Form::read(body, &visitor.csrf).await?;
+    save(&service, &visitor, None, &form).await
+}
+
+async fn replace(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Named(id): Named,
+    body: Unread,
+) -> Result<Response, Problem> {
+    visitor.caller.needs(Scope::Manage)?;
+    let job = service.editable(&visitor, &id).await?;
+    let form = Form::read(body, &visitor.csrf).await?;
+    save(&service, &visitor, Some(job), &form).await
+}
+
+async fn save(
+    service: &Service,
+    visitor: &Visitor,
+    job: Option<StoredJob>,
+    form: &Form,
+) -> Result<Response, Problem> {
+    let before = job.as_ref().map_or_else(|| Ok(empty()), |job| service.document(job))?;
+    let (mut document, mut faults) = typed(form, &before);
+    let repository = repository(service, visitor, form, &before, &mut document).await?;
+    if form.text("do") == "preview" {
+        let page = page(service, visitor, job.as_ref(), echo(form), Vec::new()).await?;
+        return service.page(StatusCode::OK, &page);
+    }
+    let mut revision = form.text("revision").to_owned();
+    let document = JobDocument::Json(document);
+    if faults.is_empty() {
+        match keep(service, visitor, job.as_ref(), revision.parse().ok(), &document, repository.as_deref())
+            .await?
+        {
+            Kept::There(id) => {
+                return Ok(service.done(&visitor.client, &format!("/backups/{id}"), "The backup was saved."));
+            }
+            Kept::Not(found) => faults = found,
+            Kept::Changed(now, fault) => {
+                revision = now.to_string();
+                faults = vec![fault];
+            }
+        }
+    }
+    let mut values = echo(form);
+    if let Some((_, value)) = values.iter_mut().find(|(name, _)| *name == "revision") {
+        *value = revision;
+    }
+    let page = page(service, visitor, job.as_ref(), values, faults).await?;
+    service.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// Puts the chosen repository into the document; the definition of one that is known is told apart.
+async fn repository(
+    service: &Service,
+    visitor: &Visitor,
+    form: &Form,
+    before: &Value,
+    document: &mut Value,
+) -> Result<Option<String>, Problem> {
+    match form.text("repository") {
+        "new" => {
+            let (url, password) = (form.text("repository-url").trim(), form.text("repository-password"));
+            document["repository"] = json!({"url": url, "password": password});
+            Ok(None)
+        }
+        "" => {
+            document["repository"] = before["repository"].clone();
+            Ok(None)
+        }
+        other => {
+            let job = service.stored_job(visitor, other).await?;
+            let facts = service.forms.facts(job.definition.expose());
+            let facts = facts.map_err(|reason| service.internal(&reason))?;
+            document["repository"] = json!({"url": facts.shown_url});
+            Ok(Some(facts.repository.definition.expose().to_owned()))
+        }
+    }
+}
+
+/// What each field shows of a document.
+fn values(document: &Value) -> Vec<(&'static str, String)> {
+    let shown = FIELDS.iter().filter(|(name, ..)| !name.starts_with("repository") && *name != "revision");
+    shown.map(|(name, ..)| (*name, value_of(document, name))).collect()
+}
+
+/// What each field shows of what was typed just now.
+fn echo(form: &Form) -> Vec<(&'static str, String)> {
+    FIELDS.iter().map(|(name, ..)| (*name, form.text(name).replace("\r\n", "\n"))).collect()
+}
+
+async fn page(
+    service: &Service,
+    visitor: &Visitor,
+    job: Option<&StoredJob>,
+    values: Vec<(&'static str, String)>,
+    faults: Vec<FieldError>,
+) -> Result<JobFormPage, Problem> {
+    let times = service.times();
+    let title = job.map_or_else(|| "New backup".to_owned(), |job| format!("Edit {}", job.name));
+    let shell = service.shell(visitor, Place::Backups, title.clone()).await?;
+    let (action, back) = match job {
+        Some(job) => (format!("/backups/{}/edit", job.schedule), format!("/backups/{}", job.schedule)),
+        None => ("/backups/new".to_owned(), "/backups".to_owned()),
+    };
+    let typed =
+        |field: &str| values.iter().find(|(name, _)| *name == field).map_or("", |(_, value)| &**value);
+    let (schedule, next) = preview(service, &times, typed("schedule"), typed("timezone"));
+    let repositories = repositories(service, visitor, job).await?;
+    let wrong = faults.into_iter().map(wrong).collect();
+    let is_new = job.is_none();
+    Ok(JobFormPage { shell, title, action, back, values, wrong, repositories, schedule, next, is_new })
+}
+
+fn wrong(fault: FieldError) -> Wrong {
+    let (field, title) = field_of(&fault.field).unwrap_or(("", "This backup"));
+    let is_other = field.is_empty() && !fault.field.is_empty();
+    let title = if is_other { fault.field.clone() } else { title.to_owned() };
+    Wrong { field, title, reason: fault.reason, line: fault.line }
+}
+
+fn preview(
+    service: &Service,
+    times: &Times,
+    schedule: &str,
+    timezone: &str,
+) -> (String, Vec<(jiff::Timestamp, String)>) {
+    if schedule.is_empty() {
+        return ("By hand only.".to_owned(), Vec::new());
+    }
+    let timezone = (!timezone.is_empty()).then_some(timezone);
+    match service.forms.preview(schedule, timezone, times.now) {
+        Ok(preview) => {
+            let next = preview.times.iter().map(|at| (*at, times.day(*at))).collect();
+            (format!("{}, {}.", preview.text, preview.timezone), next)
+        }
+        Err(faults) => {
+            (faults.into_iter().map(|fault| fault.reason).collect::<Vec<_>>().join(" "), Vec::new())
+        }
+    }
+}
+
+/// The repositories of the organization's backups, each once: the backup's own first.
+async fn repositories(
+    service: &Service,
+    visitor: &Visitor,
+    job: Option<&StoredJob>,
+) -> Result<Vec<(String, String)>, Problem> {
+    let stored = service.store.jobs(Some(&visitor.caller.organization)).await;
+    let mut found: Vec<(String, String)> = Vec::new();
+    let address =
+        |job: &StoredJob| service.forms.facts(job.definition.expose()).ok().map(|facts| facts.shown_url);
+    if let Some(url) = job.and_then(address) {
+        found.push((String::new(), url));
+    }
+    for job in stored.map_err(|error| service.failed(&error))? {
+        if let Some(url) = address(&job).filter(|url| !found.iter().any(|(_, known)| known == url)) {
+            found.push((job.schedule.to_string(), url));
+        }
+    }
+    Ok(found)
+}
+
+impl Service {
+    /// A backup of a visitor's organization that no file has.
+    ///
+    /// # Errors
+    /// 404, 409.
+    pub(super) async fn editable(&self, visitor: &Visitor, id: &str) -> Result<StoredJob, Problem> {
+        let job = self.stored_job(visitor, id).await?;
+        match self.runner.managed_by(&job.organization, &job.schedule) {
+            None => Ok(job),
+            Some(by) => {
+                let detail = format!("the file {} in the jobs directory has it: change it there", by.file);
+                Err(Problem::new(crate::Kind::ManagedByFile, detail))
+            }
+        }
+    }
+
+    /// The JSON of a backup, masked.
+    ///
+    /// # Errors
+    /// It cannot be read any more.
+    pub(super) fn document(&self, job: &StoredJob) -> Result<Value, Problem> {
+        self.forms.show(job.definition.expose()).map_err(|reason| self.internal(&reason))
+    }
+}
