@@ -4,8 +4,14 @@ mod account_fields;
 mod audit;
 mod document;
 mod health;
+mod hooks;
+mod job_shape;
+mod jobs;
 mod members;
 mod organizations;
+mod repositories;
+mod run_now;
+mod schedule;
 mod session;
 mod set_up;
 mod tokens;
@@ -30,6 +36,11 @@ pub(crate) fn routes() -> Vec<Route> {
         members::routes,
         tokens::routes,
         audit::routes,
+        jobs::routes,
+        run_now::routes,
+        hooks::routes,
+        schedule::routes,
+        repositories::routes,
     ];
     kinds.into_iter().flat_map(|routes: fn() -> Vec<Route>| routes()).collect()
 }

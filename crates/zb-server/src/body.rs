@@ -11,7 +11,7 @@ use http::{HeaderMap, header};
 use http_body_util::LengthLimitError;
 use serde_json::{Map, Value};
 
-use crate::{FieldError, Kind, Problem, nearest::unknown, query::Query};
+use crate::{FieldError, JobDocument, Kind, Problem, nearest::unknown, query::Query};
 
 /// The most that a body may have (`api.md` §8).
 pub(crate) const MOST_BYTES: usize = 1024 * 1024;
@@ -69,10 +69,33 @@ impl Unread {
         match text.is_empty() {
             true => Err(malformed("a body is needed: JSON")),
             false if !is_typed => Err(unsupported()),
-            // The parser's message may have a piece of the text, which may be a secret.
-            false => serde_json::from_str(&text).map_err(|error| {
-                malformed(&format!("the body is no JSON: line {}, column {}", error.line(), error.column()))
-            }),
+            false => parsed(&text),
+        }
+    }
+
+    /// A job, in JSON or TOML.
+    ///
+    /// # Errors
+    /// 413, 415, 400.
+    pub(crate) async fn job(self) -> Result<JobDocument, Problem> {
+        if self.content_type().as_deref() == Some("application/toml") {
+            return Ok(JobDocument::Toml(self.text().await?));
+        }
+        Ok(JobDocument::Json(self.json().await?))
+    }
+
+    /// Its members, none where there is no body.
+    ///
+    /// # Errors
+    /// As [`Unread::fields`].
+    pub(crate) async fn fields_or_none(self) -> Result<Fields, Problem> {
+        let content_type = self.content_type();
+        let is_json = content_type.as_deref() == Some("application/json");
+        let text = self.text().await?;
+        match text.is_empty() {
+            true => Ok(Fields::default()),
+            false if !is_json => Err(unsupported()),
+            false => fields_of(parsed(&text)?),
         }
     }
 
@@ -81,11 +104,22 @@ impl Unread {
     /// # Errors
     /// 413, 415, 400; 422 for JSON that is no object.
     pub(crate) async fn fields(self) -> Result<Fields, Problem> {
-        match self.json().await? {
-            Value::Object(members) => Ok(Fields { members, ..Fields::default() }),
-            _ => Err(Problem::invalid(vec![FieldError::new("", "it is an object")])),
-        }
+        fields_of(self.json().await?)
     }
+}
+
+fn fields_of(value: Value) -> Result<Fields, Problem> {
+    match value {
+        Value::Object(members) => Ok(Fields { members, ..Fields::default() }),
+        _ => Err(Problem::invalid(vec![FieldError::new("", "it is an object")])),
+    }
+}
+
+fn parsed(text: &str) -> Result<Value, Problem> {
+    // The parser's message may have a piece of the text, which may be a secret.
+    serde_json::from_str(text).map_err(|error| {
+        malformed(&format!("the body is no JSON: line {}, column {}", error.line(), error.column()))
+    })
 }
 
 fn too_large() -> Problem {

@@ -9,6 +9,7 @@ mod route;
 mod schema;
 
 mod body;
+mod etag;
 mod named;
 mod nearest;
 mod page;
@@ -20,6 +21,7 @@ mod service;
 mod trouble;
 
 mod api;
+mod jobs;
 mod pages;
 
 pub use api::{is_label, is_username};

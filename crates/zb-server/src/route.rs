@@ -46,7 +46,6 @@ pub(crate) enum Asks {
     /// JSON of this shape.
     Json(&'static Shape),
     /// The same, or TOML.
-    #[expect(dead_code, reason = "the routes of jobs are on their way")]
     JsonOrToml(&'static Shape),
 }
 

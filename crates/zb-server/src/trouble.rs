@@ -11,7 +11,12 @@ impl Service {
     pub(crate) fn failed(&self, error: &StorageError) -> Problem {
         let chain = iter::successors(Some(error as &dyn Error), |error| (*error).source());
         let reason = chain.map(ToString::to_string).collect::<Vec<_>>().join(": ");
-        self.trouble(Kind::Storage, "zb's data directory cannot be read or written", &reason)
+        self.storage(&reason)
+    }
+
+    /// The same, as another part tells it.
+    pub(crate) fn storage(&self, reason: &str) -> Problem {
+        self.trouble(Kind::Storage, "zb's data directory cannot be read or written", reason)
     }
 
     /// Something failed that should not.

@@ -1,0 +1,6 @@
+//! Jobs between the store, their documents and whoever asks: what the API and the pages do alike.
+
+mod facts;
+mod refused;
+mod save;
+mod show;
