@@ -13,17 +13,24 @@ use sha2::{Digest, Sha256};
 use crate::{Problem, Service, named::Named, named::not_found};
 
 const ICON: &[u8] = include_bytes!("../../assets/icon.svg");
+const SCRIPT: &[u8] = include_bytes!("../../assets/zb.js");
 const STYLE: &[u8] = include_bytes!("../../assets/style.css");
 
 /// The path of the style sheet, below the base path.
 pub(super) static STYLE_PATH: LazyLock<String> = LazyLock::new(|| path("style", STYLE, "css"));
+
+/// The path of the script, below the base path.
+pub(super) static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| path("zb", SCRIPT, "js"));
 
 pub(super) fn routes() -> Router<Service> {
     Router::new().route("/assets/{name}", get(asset)).route("/favicon.ico", get(icon))
 }
 
 async fn asset(Named(name): Named) -> Result<Response, Problem> {
-    let known = [(&*STYLE_PATH, STYLE, "text/css; charset=utf-8")];
+    let known = [
+        (&*STYLE_PATH, STYLE, "text/css; charset=utf-8"),
+        (&*SCRIPT_PATH, SCRIPT, "text/javascript; charset=utf-8"),
+    ];
     let found = known.into_iter().find(|(path, ..)| path.strip_prefix("/assets/") == Some(&name));
     let (_, bytes, kind) = found.ok_or_else(not_found)?;
     let headers = [

@@ -78,7 +78,7 @@ async fn start(
     let job = service.stored_job(&visitor, &id).await?;
     Form::read(body, &visitor.csrf).await?;
     let started = service.runner.start(&caller.organization, &job.schedule, Trigger::Ui, &caller.by()).await;
-    let run = started.map_err(|refused| service.refused(refused))?;
+    let run = started.map_err(|refused| service.refusal(refused))?;
     service.note(caller, Action::RunRequested, run.as_str()).await?;
     Ok(service.done(&visitor.client, &format!("/runs/{run}"), "The backup was started."))
 }

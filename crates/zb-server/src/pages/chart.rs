@@ -19,6 +19,8 @@ pub(super) struct Chart {
     /// The middle one of the good runs: its height, and in words.
     median: Option<(u8, String)>,
     has_hooks: bool,
+    /// Whether the columns reach from end to end.
+    has_dates: bool,
     first: String,
     last: String,
     base: String,
@@ -48,10 +50,11 @@ impl Chart {
         good.sort_unstable();
         let median = (good.len() >= 3).then(|| good[good.len() / 2]);
         Some(Self {
-            axis: [duration(axis), duration(axis / 2)],
+            axis: [words(axis), words(axis / 2)],
             columns,
             median: median.map(|ms| (of_axis(ms), duration(ms))),
             has_hooks: over.iter().any(|run| run.pause_ms.is_some()),
+            has_dates: over.len() >= 20,
             first: over.first().map(|run| times.day(run.queued_at)).unwrap_or_default(),
             last: over.last().map(|run| times.day(run.queued_at)).unwrap_or_default(),
             base: base.to_owned(),
@@ -73,6 +76,11 @@ fn column(run: &Run, times: &Times, of_axis: &impl Fn(u64) -> u8) -> Column {
         is_bad: run.post_hook == PostHook::Failed,
         mark: (run.status != Some(RunStatus::Success)).then_some((shown.class, shown.icon)),
     }
+}
+
+/// A round number, shortly.
+fn words(ms: u64) -> String {
+    duration(ms).trim_end_matches(" 00 s").trim_end_matches(" 0 min").replace(".0 s", " s")
 }
 
 /// The next greater of the steps in which people count time.

@@ -74,7 +74,7 @@ async fn send(
     let sent = service.runner.test_hook(&job.organization, &job.schedule, phase, RunStatus::Success).await;
     let sent = sent.map_err(|refused| match refused {
         HookRefused::NoSuchHook => not_found(),
-        HookRefused::Refused(refused) => service.refused(refused),
+        HookRefused::Refused(refused) => service.refusal(refused),
     })?;
     service.note(&visitor.caller, Action::HookSent, job.schedule.as_str()).await?;
     let text = told(phase, &sent.result);

@@ -35,7 +35,7 @@ impl Service {
     ///
     /// # Errors
     /// The store fails.
-    pub(super) async fn needs(&self, organization: &OrganizationId) -> Result<Vec<Need>, Problem> {
+    pub(super) async fn needs_you(&self, organization: &OrganizationId) -> Result<Vec<Need>, Problem> {
         let (waiting, jobs) =
             tokio::join!(self.store.waiting_for_you(organization), self.store.jobs(Some(organization)));
         let waiting = waiting.map_err(|error| self.failed(&error))?;

@@ -63,15 +63,17 @@ struct Next {
 }
 
 async fn show(State(service): State<Service>, visitor: Visitor) -> Result<Response, Problem> {
+    let head = service.bus.head().await.map_err(|error| service.failed(&error))?;
     let times = service.times();
     let jobs = service.jobs_of(&visitor, PLACES as u32).await?;
-    let needs = service.needs(&visitor.caller.organization).await?;
+    let needs = service.needs_you(&visitor.caller.organization).await?;
     let mut running = Vec::new();
     for job in jobs.iter().filter(|job| job.current().is_some()) {
         running.extend(of_running(&service, job, &times).await?);
     }
     let mut shell = service.shell(&visitor, Place::Overview, "Overview").await?;
     shell.refreshes = !running.is_empty();
+    shell.after = Some(head.get());
     let page = OverviewPage {
         shell,
         today: times.today(),

@@ -4,7 +4,7 @@ use crate::{Kind, Problem, RunRefused, Service};
 
 impl Service {
     /// Why a run was not begun, or not touched.
-    pub(super) fn refused(&self, refused: RunRefused) -> Problem {
+    pub(super) fn refusal(&self, refused: RunRefused) -> Problem {
         let (kind, detail) = match refused {
             RunRefused::AlreadyRunning(run) => {
                 let problem = Problem::new(Kind::AlreadyRunning, "a run of this backup is in progress");

@@ -55,16 +55,14 @@ struct RunPage {
     /// Whether its backup is still there.
     has_job: bool,
     can_cancel: bool,
-    /// The newest event that the page shows.
-    after: u64,
 }
 
 /// How far restic is, in figures.
 struct Figures {
-    percent: u8,
-    left: Option<String>,
+    percent: Option<u8>,
+    left: String,
     facts: Vec<(&'static str, String, String)>,
-    file: Option<String>,
+    file: String,
 }
 
 async fn show(
@@ -81,6 +79,7 @@ async fn show(
     let title = format!("{}, {}", run.job_name, status.word.to_lowercase());
     let mut shell = service.shell(&visitor, Place::Runs, title).await?;
     shell.refreshes = course.finished.is_none();
+    shell.after = history.last().map(|last| last.position.get());
     let drawn = Drawn { run: &run, course: &course, times: &times, usual_pause: None };
     let can_run = visitor.caller.scope >= Scope::Run;
     let page = RunPage {
@@ -96,7 +95,6 @@ async fn show(
         can_run,
         has_job: service.stored_job(&visitor, run.schedule_id.as_str()).await.is_ok(),
         can_cancel: can_run && course.finished.is_none() && run.cancel_requested_by.is_none(),
-        after: history.last().map_or(0, |last| last.position.get()),
         status,
         run,
     };
@@ -113,7 +111,7 @@ async fn cancel(
     let run = of_visitor(&service, &visitor, &id).await?;
     Form::read(body, &visitor.csrf).await?;
     let cancelled = service.runner.cancel(&run.job_id, &visitor.caller.by()).await;
-    cancelled.map_err(|refused| service.refused(refused))?;
+    cancelled.map_err(|refused| service.refusal(refused))?;
     service.note(&visitor.caller, Action::RunCancelled, run.job_id.as_str()).await?;
     let text = match run.state {
         Stage::Queued | Stage::Checking => "The run is being cancelled.",
@@ -133,7 +131,7 @@ async fn send_again(
     Form::read(body, &visitor.csrf).await?;
     service.count(run.schedule_id.as_str(), Limit::DEAR)?;
     let sent = service.runner.send_post_again(&run.job_id).await;
-    let sent = sent.map_err(|refused| service.refused(refused))?;
+    let sent = sent.map_err(|refused| service.refusal(refused))?;
     service.note(&visitor.caller, Action::HookSent, run.job_id.as_str()).await?;
     let text = match sent.result["attempts"].as_array().and_then(|attempts| attempts.last()) {
         Some(attempt) if attempt["outcome"] == "ok" => {
@@ -158,7 +156,7 @@ async fn clear(
     let run = of_visitor(&service, &visitor, &id).await?;
     Form::read(body, &visitor.csrf).await?;
     let cleared = service.runner.clear(&run.job_id, &visitor.caller.by()).await;
-    cleared.map_err(|refused| service.refused(refused))?;
+    cleared.map_err(|refused| service.refusal(refused))?;
     service.note(&visitor.caller, Action::HookCleared, run.job_id.as_str()).await?;
     Ok(service.done(&visitor.client, &format!("/runs/{id}"), "Noted that the service runs again."))
 }
@@ -177,21 +175,26 @@ fn headline(run: &Run, course: &Course, times: &Times) -> String {
     }
 }
 
+/// While restic runs; before it has said anything, there is nothing to show but that.
 fn figures(run: &Run, course: &Course, times: &Times) -> Option<Figures> {
-    let progress = run.progress.as_ref().filter(|_| course.finished.is_none())?;
-    let seconds = course.restic.map_or(0, |span| span.ms(times.now)) / 1000;
+    let restic = course.restic.filter(|span| span.to.is_none() && course.finished.is_none())?;
+    let Some(progress) = &run.progress else {
+        let facts = vec![("Read", String::new(), String::new()), ("Files", String::new(), String::new())];
+        return Some(Figures { percent: None, left: String::new(), facts, file: String::new() });
+    };
     let mut facts = vec![
         ("Read", bytes(progress.bytes_done), format!("of {}", bytes(progress.total_bytes))),
         ("Files", number(progress.files_done), format!("of {}", number(progress.total_files))),
     ];
-    if let Some(speed) = progress.bytes_done.checked_div(seconds) {
+    if let Some(speed) = progress.bytes_done.checked_div(restic.ms(times.now) / 1000) {
         facts.push(("Speed", format!("{}/s", bytes(speed)), "average".to_owned()));
     }
+    let left = progress.seconds_remaining.map(|seconds| format!("about {} left", duration(seconds * 1000)));
     Some(Figures {
-        percent: percent(progress.percent_done),
-        left: progress.seconds_remaining.map(|seconds| format!("about {} left", duration(seconds * 1000))),
+        percent: Some(percent(progress.percent_done)),
+        left: left.unwrap_or_default(),
         facts,
-        file: progress.current_files.first().cloned(),
+        file: progress.current_files.first().cloned().unwrap_or_default(),
     })
 }
 

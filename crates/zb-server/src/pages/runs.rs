@@ -87,6 +87,8 @@ async fn show(
         before,
         ..RunList::default()
     };
+    // Before the list is read: what comes in between is told again, and not missed.
+    let head = service.bus.head().await.map_err(|error| service.failed(&error))?;
     let found = service.store.list_runs(&list, ROWS).await.map_err(|error| service.failed(&error))?;
     let jobs = service.store.jobs(Some(&visitor.caller.organization)).await;
     let jobs = jobs.map_err(|error| service.failed(&error))?;
@@ -94,6 +96,7 @@ async fn show(
     let mut shell = service.shell(&visitor, Place::Runs, "Runs").await?;
     let shown = &found[..found.len().min(ROWS as usize)];
     shell.refreshes = shown.iter().any(|(_, run)| run.status.is_none());
+    shell.after = Some(head.get());
     let more = (found.len() > shown.len()).then(|| shown.last()).flatten();
     let older = more.map(|(place, _)| to(&result, &schedule, Some(*place)));
     let page = RunsPage {

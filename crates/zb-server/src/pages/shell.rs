@@ -2,7 +2,11 @@
 
 use std::sync::LazyLock;
 
-use super::{assets::STYLE_PATH, icon, visitor::Visitor};
+use super::{
+    assets::{SCRIPT_PATH, STYLE_PATH},
+    icon,
+    visitor::Visitor,
+};
 use crate::{Problem, Service};
 
 /// Where in the navigation a page is.
@@ -25,6 +29,7 @@ pub(super) struct Entry {
 pub(super) struct Shell {
     pub(super) base: String,
     pub(super) style: &'static LazyLock<String>,
+    pub(super) script: &'static LazyLock<String>,
     /// Of the window.
     pub(super) title: String,
     pub(super) entries: Vec<Entry>,
@@ -37,6 +42,8 @@ pub(super) struct Shell {
     pub(super) flash: Option<String>,
     /// Whether the page loads itself again where there is no script.
     pub(super) refreshes: bool,
+    /// The newest event that the page shows; nothing where events do not change it.
+    pub(super) after: Option<u64>,
 }
 
 impl Shell {
@@ -71,19 +78,21 @@ impl Service {
         Ok(Shell {
             base: self.settings.base_path.clone(),
             style: &STYLE_PATH,
+            script: &SCRIPT_PATH,
             title: title.into(),
             entries: vec![
                 entry("/", "Overview", icon::OVERVIEW, Place::Overview),
                 entry("/backups", "Backups", icon::BACKUPS, Place::Backups),
                 entry("/runs", "Runs", icon::RUNS, Place::Runs),
             ],
-            needs: self.needs(&caller.organization).await?.len(),
+            needs: self.needs_you(&caller.organization).await?.len(),
             scheduler: (self.around.scheduler_is_alive)(),
             person: user.and_then(|user| user.name).unwrap_or_else(|| caller.username.clone()),
             organization: organization.map(|found| found.name).unwrap_or_default(),
             csrf: visitor.csrf.clone(),
             flash: visitor.flash.clone(),
             refreshes: false,
+            after: None,
         })
     }
 }

@@ -165,7 +165,7 @@ impl Drawn<'_> {
         segment.bar = Bar::Restic(restic);
         segment.is_current = is_live;
         if self.course.has_pre {
-            segment.cap = Cap::Paused(format!("{took}{so_far}"));
+            segment.cap = Cap::Paused(took, is_live.then_some(window.from));
         }
         segment
     }

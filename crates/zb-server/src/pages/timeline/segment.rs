@@ -1,5 +1,7 @@
 //! A part of the band.
 
+use jiff::Timestamp;
+
 /// A part of the band, as it is drawn and as it is read out.
 #[derive(Clone, PartialEq, Debug)]
 pub(in crate::pages) struct Segment {
@@ -22,7 +24,8 @@ pub(in crate::pages) struct Segment {
 pub(super) enum Cap {
     Nothing,
     Up,
-    Paused(String),
+    /// How long; since when, while it lasts.
+    Paused(String, Option<Timestamp>),
     Words(String),
 }
 

@@ -140,7 +140,7 @@ impl Page {
 
     /// What the last press did.
     pub(crate) fn status(&self) -> Option<String> {
-        let found = self.elements.iter().find(|element| element.attribute("role") == Some("status"));
+        let found = self.elements.iter().find(|element| element.attribute("class") == Some("flash"));
         found.map(|element| element.words.clone())
     }
 
