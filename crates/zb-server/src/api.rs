@@ -3,14 +3,19 @@
 mod account_fields;
 mod audit;
 mod document;
+mod events;
 mod health;
 mod hooks;
 mod job_shape;
 mod jobs;
 mod members;
+mod needs;
 mod organizations;
 mod repositories;
+mod run_hooks;
 mod run_now;
+mod run_shapes;
+mod runs;
 mod schedule;
 mod session;
 mod set_up;
@@ -41,6 +46,10 @@ pub(crate) fn routes() -> Vec<Route> {
         hooks::routes,
         schedule::routes,
         repositories::routes,
+        runs::routes,
+        run_hooks::routes,
+        needs::routes,
+        events::routes,
     ];
     kinds.into_iter().flat_map(|routes: fn() -> Vec<Route>| routes()).collect()
 }

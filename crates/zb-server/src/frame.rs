@@ -13,14 +13,14 @@ use std::{
 };
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{DefaultBodyLimit, Request, State},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, Uri};
 
-use crate::{Kind, Problem, Service, body::MOST_BYTES};
+use crate::{Kind, Problem, Service, body::MOST_BYTES, stream::Streams};
 
 /// The most that a URL may have (`api.md` §8).
 const MOST_URL: usize = 8 * 1024;
@@ -34,6 +34,7 @@ pub(crate) fn frame(service: Service, routes: Router<Service>) -> Router {
         .fallback(async || not_found())
         .method_not_allowed_fallback(async || method_not_allowed())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(Extension(Streams::default()))
         .with_state(service.clone());
     // The base path goes before a route is looked for.
     Router::new().fallback_service(routes).layer(from_fn_with_state(service, around))

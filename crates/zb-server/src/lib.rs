@@ -7,6 +7,8 @@ mod frame;
 mod openapi;
 mod route;
 mod schema;
+mod server;
+mod stream;
 
 mod body;
 mod etag;
@@ -32,8 +34,9 @@ pub use nearest::nearest;
 pub use openapi::openapi;
 pub use ports::{
     CheckedJob, CheckedRepository, Fault, FileProblem, HookAnswer, HookRefused, JobDocument, JobFacts,
-    JobForms, ManagedBy, NotRead, Reading, RepositoryCheck, RepositoryNamed, RunRefused, Runner,
-    SchedulePreview, Timing,
+    JobForms, ManagedBy, Need, NeedKind, NotRead, Reading, RepositoryCheck, RepositoryNamed, RunRefused,
+    Runner, SchedulePreview, Timing,
 };
 pub use problem::{FieldError, Kind, More, Problem};
+pub use server::{Inherited, Listener, serve};
 pub use service::{FillRandom, ServerSettings, Service, Surroundings, router};

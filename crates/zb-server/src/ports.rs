@@ -2,9 +2,10 @@
 //! engine and no configuration.
 
 use async_trait::async_trait;
-use hook_core::{JobId, OrganizationId, Phase, RunStatus, ScheduleId, Secret, event::Trigger};
+use hook_core::{JobId, OrganizationId, Phase, Progress, RunStatus, ScheduleId, Secret, event::Trigger};
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::FieldError;
 
@@ -245,6 +246,58 @@ pub struct FileProblem {
     pub error: String,
 }
 
+/// Something that waits for a person and that no history tells (`api.md` §5, "Needs you").
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "as api.md §5 has it")]
+pub struct Need {
+    /// Which kind.
+    pub kind: NeedKind,
+    /// Since when; absent where nobody knows.
+    pub since: Option<Timestamp>,
+    /// The job.
+    pub schedule: Option<ScheduleId>,
+    /// The run.
+    pub job: Option<JobId>,
+    /// The file in `jobs_dir`.
+    pub file: Option<String>,
+    /// A sentence for a person.
+    pub text: String,
+}
+
+/// Why something waits for a person; the gravest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "as api.md §5 has it")]
+pub enum NeedKind {
+    /// The post hook of a run is owed, and nothing will send it.
+    PostHookOwed,
+    /// A test of the pre hook paused a service.
+    PausedByTest,
+    /// The last run of a job ended as `error`.
+    Failed,
+    /// A run is late by more than a quarter of its period.
+    Overdue,
+    /// A file of `jobs_dir` cannot be read.
+    JobFile,
+}
+
+impl NeedKind {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::PostHookOwed, Self::PausedByTest, Self::Failed, Self::Overdue, Self::JobFile];
+
+    /// The wire word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PostHookOwed => "post-hook-owed",
+            Self::PausedByTest => "paused-by-test",
+            Self::Failed => "failed",
+            Self::Overdue => "overdue",
+            Self::JobFile => "job-file",
+        }
+    }
+}
+
 /// Runs jobs and sends hooks.
 #[async_trait]
 pub trait Runner: Send + Sync + 'static {
@@ -277,6 +330,18 @@ pub trait Runner: Send + Sync + 'static {
 
     /// A job was kept or deleted: what is planned may be another thing now.
     fn jobs_changed(&self) {}
+
+    /// How far restic is in a run, of this process or another; absent where none runs. Whoever holds the receiver
+    /// watches: a process that only looks when somebody watches sees by it when to stop.
+    fn progress(&self, _job: &JobId) -> Option<watch::Receiver<Progress>> {
+        None
+    }
+
+    /// What waits for a person in an organization and is in no history: starts that are overdue, services that a test
+    /// paused, broken files of `jobs_dir`.
+    async fn needs(&self, _organization: &OrganizationId) -> Vec<Need> {
+        Vec::new()
+    }
 
     /// Asks for the end of a run, also of another process's.
     ///

@@ -49,6 +49,10 @@ pub(crate) fn integer() -> Value {
     json!({"type": "integer"})
 }
 
+pub(crate) fn number() -> Value {
+    json!({"type": "number"})
+}
+
 pub(crate) fn boolean() -> Value {
     json!({"type": "boolean"})
 }

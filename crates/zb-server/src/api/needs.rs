@@ -1,0 +1,98 @@
+//! What waits for a person: *Needs you* (`api.md` §5).
+
+use axum::{Json, extract::State};
+use hook_core::{OrganizationId, Phase};
+use job_store::Run;
+use serde_json::{Value, json};
+
+use crate::{
+    Caller, Need, NeedKind, Problem, Scope, Service,
+    nearest::unknown,
+    query::Query,
+    route::{Route, Who},
+    schema::{Shape, nullable, object, text, time, words},
+};
+
+pub(crate) fn routes() -> Vec<Route> {
+    vec![Route::get("/api/v1/needs", "listNeeds", Who::Scope(Scope::Read), list).query(&["kind"]).list(&NEED)]
+}
+
+const NEED: Shape = Shape::new("Need", || {
+    object([
+        ("kind", words(NeedKind::ALL.map(NeedKind::as_str))),
+        ("since", nullable(time())),
+        ("scheduleId", nullable(text())),
+        ("jobId", nullable(text())),
+        ("file", nullable(text())),
+        ("text", text()),
+    ])
+});
+
+async fn list(
+    State(service): State<Service>,
+    caller: Caller,
+    mut query: Query,
+) -> Result<Json<Value>, Problem> {
+    caller.needs(Scope::Read)?;
+    let kinds = query.several("kind", kind);
+    // The list is short and has no place of its own: the next page begins after so many.
+    let page = query.page(&format!("needs {}", caller.organization), |place| place.parse::<usize>().ok());
+    query.finish()?;
+    let mut needs = service.all_needs(&caller.organization).await?;
+    needs.retain(|need| kinds.is_empty() || kinds.contains(&need.kind));
+    let before = page.after.unwrap_or_default();
+    let found: Vec<(usize, Need)> = (1..).zip(needs).skip(before).collect();
+    Ok(Json(page.answer(found, |(place, _)| place.to_string(), |(_, need)| show(need))))
+}
+
+impl Service {
+    /// What waits for a person in an organization: owed hooks first, then failures, what is overdue, broken files;
+    /// the newest of each first.
+    ///
+    /// # Errors
+    /// The store fails.
+    async fn all_needs(&self, of: &OrganizationId) -> Result<Vec<Need>, Problem> {
+        let waiting = self.store.waiting_for_you(of).await.map_err(|error| self.failed(&error))?;
+        let mut needs = self.runner.needs(of).await;
+        needs.extend(waiting.owed.iter().map(|run| of_run(NeedKind::PostHookOwed, run, owed(run))));
+        needs.extend(waiting.failed.iter().map(|run| of_run(NeedKind::Failed, run, failure(run))));
+        // It is stable: what is equal stays as it was found.
+        needs.sort_by_key(|need| (need.kind, std::cmp::Reverse(need.since)));
+        Ok(needs)
+    }
+}
+
+fn of_run(kind: NeedKind, run: &Run, text: String) -> Need {
+    Need {
+        kind,
+        since: run.finished_at,
+        schedule: Some(run.schedule_id.clone()),
+        job: Some(run.job_id.clone()),
+        file: None,
+        text,
+    }
+}
+
+fn owed(run: &Run) -> String {
+    let last = run.hooks.of(Phase::Post).and_then(|report| report.attempts.last());
+    match last.map(|attempt| attempt.http_status) {
+        Some(Some(status)) => format!("The post hook answered HTTP {status}."),
+        Some(None) => "The post hook got no answer.".to_owned(),
+        None => "The post hook was not sent.".to_owned(),
+    }
+}
+
+fn failure(run: &Run) -> String {
+    let error = run.error.as_deref().unwrap_or("it is not known why");
+    format!("The last run failed: {error}.")
+}
+
+fn kind(text: &str) -> Result<NeedKind, String> {
+    let found = NeedKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+    found.ok_or_else(|| unknown("kind", text, NeedKind::ALL.map(NeedKind::as_str)))
+}
+
+fn show(need: &Need) -> Value {
+    json!({"kind": need.kind.as_str(), "since": need.since, "scheduleId": need.schedule, "jobId": need.job,
+           "file": need.file, "text": need.text})
+}
