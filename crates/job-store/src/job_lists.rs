@@ -73,9 +73,8 @@ impl Store {
     ) -> Result<Vec<StoredJob>, StorageError> {
         let of = organization.to_string();
         let read = self.thread.call(move |db| {
-            let condition = "organization = ?1 AND NOT EXISTS
-                (SELECT 1 FROM job_facts AS facts WHERE facts.organization = jobs.organization
-                 AND facts.schedule = jobs.schedule AND facts.revision = jobs.revision)";
+            let condition = "organization = ?1 AND
+                schedule IN (SELECT stale.schedule FROM stale_jobs AS stale WHERE stale.organization = ?1)";
             job_rows::select(db, condition, [of])
         });
         read.await.map_err(|failure| StorageError::new("find the jobs that changed", failure))
@@ -113,6 +112,8 @@ impl Store {
                 sql,
                 (of.as_str(), schedule.as_str(), revision, facts.source, facts.url, facts.enabled, id),
             )?;
+            let sql = "DELETE FROM stale_jobs WHERE organization = ?1 AND schedule = ?2";
+            transaction.execute(sql, (of.as_str(), schedule.as_str()))?;
             Ok(transaction.commit()?)
         });
         kept.await.map_err(|failure| StorageError::new("keep what a job says", failure))

@@ -1,6 +1,8 @@
 //! What the server asks of the composition root: reading jobs, running them, sending hooks. It knows no restic, no
 //! engine and no configuration.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use hook_core::{JobId, OrganizationId, Phase, Progress, RunStatus, ScheduleId, Secret, event::Trigger};
 use jiff::Timestamp;
@@ -28,8 +30,8 @@ pub struct CheckedJob {
     pub definition: Secret,
 }
 
-/// A job as a person writes it.
-#[derive(Clone, PartialEq, Debug)]
+/// A job as a person writes it. Debug hides it: secrets stand in it.
+#[derive(Clone, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "two forms, as api.md §3 has them")]
 pub enum JobDocument {
     /// The JSON of `api.md` §3.
@@ -38,8 +40,17 @@ pub enum JobDocument {
     Toml(String),
 }
 
-/// Whose document it is that is read, and what is there already.
-#[derive(Clone, Copy, Debug)]
+impl fmt::Debug for JobDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Json(_) => "Json(..)",
+            Self::Toml(_) => "Toml(..)",
+        })
+    }
+}
+
+/// Whose document it is that is read, and what is there already. Debug hides what holds secrets.
+#[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "whoever has a document read says all of it")]
 pub struct Reading<'a> {
     /// The only one that it may name.
@@ -52,6 +63,12 @@ pub struct Reading<'a> {
     pub stored: Option<&'a str>,
     /// The definition of a repository that is known: the document's `repository` says nothing else.
     pub repository: Option<&'a str>,
+}
+
+impl fmt::Debug for Reading<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reading").field("organization", self.organization).finish_non_exhaustive()
+    }
 }
 
 /// Why a document is no job.

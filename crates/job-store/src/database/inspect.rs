@@ -108,7 +108,7 @@ fn sound(connection: &Connection, path: &Path) -> Result<(), OpenError> {
 
 /// The ends of every table and index, and the version of the schema that brought it. Each end is asked for alone: SQLite
 /// would read a whole index for both.
-const EDGES: [(u32, &str); 36] = [
+const EDGES: [(u32, &str); 37] = [
     (
         1,
         "SELECT sum(length(event)) FROM events WHERE position IN
@@ -161,6 +161,7 @@ const EDGES: [(u32, &str); 36] = [
     (7, "SELECT (SELECT min(repository) FROM job_facts), (SELECT max(repository) FROM job_facts)"),
     (7, "SELECT (SELECT min(organization) FROM idempotency), (SELECT max(organization) FROM idempotency)"),
     (7, "SELECT (SELECT min(at) FROM idempotency), (SELECT max(at) FROM idempotency)"),
+    (8, "SELECT (SELECT min(organization) FROM stale_jobs), (SELECT max(organization) FROM stale_jobs)"),
 ];
 
 /// Reads the schema, and the first and the last row of every table and its index.

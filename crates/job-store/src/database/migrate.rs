@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::sqlite_error;
 use crate::error::OpenError;
 
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_observers.sql"),
     include_str!("../../migrations/0003_jobs.sql"),
@@ -15,6 +15,7 @@ const STEPS: [&str; 7] = [
     include_str!("../../migrations/0005_marks.sql"),
     include_str!("../../migrations/0006_run_lists.sql"),
     include_str!("../../migrations/0007_api.sql"),
+    include_str!("../../migrations/0008_job_facts.sql"),
 ];
 
 /// The newest version that this zb knows; a database has its own as `user_version`.

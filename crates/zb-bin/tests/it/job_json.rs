@@ -386,3 +386,30 @@ fn a_schedule_is_told_before_it_is_kept() {
         ["?schedule", "?timezone"]
     );
 }
+
+/// The document that tools read says of a job what is really shown of it.
+#[test]
+fn the_openapi_document_knows_every_member() {
+    let document = zb_server::openapi("");
+    let shown = forms().show(&definition(whole())).unwrap();
+    let mut job = document["components"]["schemas"]["Job"].clone();
+    job["required"].as_array_mut().unwrap().retain(|name| name != "state");
+    assert_same(&job, &shown, "");
+}
+
+fn assert_same(schema: &Value, value: &Value, at: &str) {
+    let of_object = |schema: &&Value| schema["properties"].is_object();
+    let schemas = schema["anyOf"].as_array().cloned().unwrap_or_else(|| vec![schema.clone()]);
+    let (Some(schema), Value::Object(members)) = (schemas.iter().find(of_object), value) else { return };
+    for name in schema["required"].as_array().unwrap() {
+        assert!(members.contains_key(name.as_str().unwrap()), "{at}: {name} is not shown");
+    }
+    for (name, value) in members {
+        let known = schema["properties"].get(name);
+        assert_same(
+            known.unwrap_or_else(|| unreachable!("{at}/{name} is not in the document")),
+            value,
+            &format!("{at}/{name}"),
+        );
+    }
+}

@@ -10,8 +10,7 @@ use zb_server::{Fault, FieldError, JobDocument, NotRead, Reading};
 use super::{keys, known, read};
 use crate::config::BadInput;
 
-/// A document while it is read.
-#[derive(Debug)]
+/// A document while it is read. It has no Debug: secrets stand in it.
 pub(super) struct Draft<'d> {
     pub(super) table: Table,
     document: &'d JobDocument,

@@ -31,6 +31,9 @@ const ENV: [&str; 17] = [
     "RCLONE_CONFIG_PASS",
 ];
 
+/// It names a file.
+pub(super) const CREDENTIALS: &str = "GOOGLE_APPLICATION_CREDENTIALS";
+
 /// OpenStack's.
 const ENV_FAMILIES: [&str; 2] = ["OS_", "ST_"];
 

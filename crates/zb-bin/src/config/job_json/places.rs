@@ -5,10 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use hook_core::{HookSpec, Phase, ValueFrom};
 
+use super::over_http::CREDENTIALS;
 use crate::config::{Job, PasswordSpec, RepositorySpec, SecretSource};
-
-/// restic reads this file for Google's storage.
-const CREDENTIALS: &str = "GOOGLE_APPLICATION_CREDENTIALS";
 
 /// Something that a job names, by the path of its key.
 type Named<T> = (Vec<String>, T);
