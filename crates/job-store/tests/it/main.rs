@@ -20,6 +20,7 @@ mod observers;
 mod opening;
 mod plans;
 mod reading;
+mod repositories;
 mod run_json;
 mod run_lists;
 mod run_stages;
