@@ -1,0 +1,140 @@
+//! Real connections: what is slow is cut off, what is busy may end (`api.md` §8).
+
+use std::net::SocketAddr;
+
+use hook_core::OutcomeKind;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpStream, UnixStream},
+    task::JoinHandle,
+    time::{Duration, Instant},
+};
+use zb_server::{Listener, serve};
+
+use crate::{
+    told::{Told, job},
+    world::World,
+};
+
+/// The world at an address; it is over when the world ends.
+async fn served(world: &World) -> (SocketAddr, JoinHandle<()>) {
+    let listener = Listener::tcp("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = listener.address().unwrap().unwrap();
+    (address, tokio::spawn(serve(listener, world.router(), world.service.ending.clone())))
+}
+
+/// What comes until the end of the connection.
+async fn rest(mut stream: impl AsyncRead + Unpin) -> String {
+    let mut bytes = Vec::new();
+    // A reset is an end, too.
+    let _ = stream.read_to_end(&mut bytes).await;
+    String::from_utf8(bytes).unwrap()
+}
+
+async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &str) -> String {
+    stream.write_all(request.as_bytes()).await.unwrap();
+    rest(stream).await
+}
+
+fn get(path: &str, more: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: zb.lan\r\nConnection: close\r\n{more}\r\n")
+}
+
+#[tokio::test]
+async fn a_stream_goes_over_the_wire_and_ends() {
+    let world = World::empty();
+    let token = world.owner().await;
+    let (address, _server) = served(&world).await;
+    let told = Told::new(1, "a");
+    let mut events = told.whole(OutcomeKind::Ok);
+    let later = events.split_off(4);
+    told.tell(&world, events).await;
+    let path = format!("/api/v1/runs/{}/events", job(1));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = get(&path, &format!("Authorization: Bearer {token}\r\n"));
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    while !text.contains("restic.started") {
+        let mut bytes = [0; 1024];
+        let count = stream.read(&mut bytes).await.unwrap();
+        text.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+    }
+    assert!(
+        text.starts_with("HTTP/1.1 200 OK\r\n") && !text.to_lowercase().contains("\r\nserver:"),
+        "{text}"
+    );
+    told.tell(&world, later).await;
+    assert!(rest(stream).await.contains("event: run.finished"));
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_told_so() {
+    let world = World::empty();
+    let (address, _server) = served(&world).await;
+    let stream = TcpStream::connect(address).await.unwrap();
+    let large = ask(stream, &get("/healthz", &format!("X-Filler: {}\r\n", "a".repeat(40 * 1024)))).await;
+    assert!(large.starts_with("HTTP/1.1 431 ") && large.contains("urn:zb:problem:head-too-large"), "{large}");
+    let stream = TcpStream::connect(address).await.unwrap();
+    let larger = ask(stream, &get("/healthz", &format!("X-Filler: {}\r\n", "a".repeat(80 * 1024)))).await;
+    assert!(!larger.contains("200 OK"), "{larger}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_head_is_cut_off() {
+    let world = World::empty();
+    let (address, _server) = served(&world).await;
+    for begun in ["", "GET /healthz HTTP/1.1\r\nHost: zb"] {
+        let (began, stream) = (Instant::now(), TcpStream::connect(address).await.unwrap());
+        let answer = ask(stream, begun).await;
+        assert!(!answer.contains(" 200 "), "{answer}");
+        assert!(began.elapsed() >= Duration::from_secs(10), "{begun:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_body_is_cut_off() {
+    let world = World::empty();
+    world.owner().await;
+    let (address, _server) = served(&world).await;
+    let (began, stream) = (Instant::now(), TcpStream::connect(address).await.unwrap());
+    let begun = "POST /api/v1/session HTTP/1.1\r\nHost: zb.lan\r\nContent-Type: application/json\r\n\
+                 Content-Length: 100\r\n\r\n{\"username\":";
+    let answer = ask(stream, begun).await;
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("the body was cut off"), "{answer}");
+    assert!(began.elapsed() >= Duration::from_secs(30));
+}
+
+#[tokio::test]
+async fn the_end_waits_for_nobody_who_is_idle_and_ends_streams() {
+    let world = World::empty();
+    let token = world.owner().await;
+    let (address, server) = served(&world).await;
+    let idle = TcpStream::connect(address).await.unwrap();
+    let mut watching = TcpStream::connect(address).await.unwrap();
+    let request = get("/api/v1/events", &format!("Authorization: Bearer {token}\r\n"));
+    watching.write_all(request.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    while !text.contains("event: ready") {
+        let mut bytes = [0; 1024];
+        let count = watching.read(&mut bytes).await.unwrap();
+        text.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+    }
+    world.service.ending.cancel();
+    server.await.unwrap();
+    assert_eq!(rest(idle).await, "");
+    rest(watching).await;
+    assert!(TcpStream::connect(address).await.is_err(), "nobody is let in");
+}
+
+#[tokio::test]
+async fn a_unix_socket_is_as_good() {
+    let world = World::empty();
+    let path = world.dir.path().join("zb.sock");
+    let listener = Listener::unix(&path).await.unwrap();
+    let server = tokio::spawn(serve(listener, world.router(), world.service.ending.clone()));
+    let answer = ask(UnixStream::connect(&path).await.unwrap(), &get("/healthz", "")).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\nok"), "{answer}");
+    world.service.ending.cancel();
+    server.await.unwrap();
+    assert!(!path.exists());
+}
