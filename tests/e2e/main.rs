@@ -30,6 +30,7 @@ mod recovery;
 mod restic_commands;
 mod retention;
 mod secrets;
+mod service;
 mod storage;
 mod stored_jobs;
 mod surroundings;

@@ -12,8 +12,13 @@ use std::{
     process,
 };
 
-use hook_core::ScheduleId;
+use hook_core::{JobId, ScheduleId};
 use lifecycle_engine::{Claim, ClaimAttempt, ClaimGuard, Holding};
+
+use rustix::{
+    io::Errno,
+    process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
+};
 
 use crate::files::open_if_there;
 
@@ -54,6 +59,40 @@ pub(crate) fn holding(claims: &Path, schedule: &ScheduleId) -> io::Result<Option
         },
         Err(TryLockError::Error(error)) => Err(error),
     }
+}
+
+/// Sends SIGTERM to the process that holds the claim for this run; whether there is one. By a handle of the process that
+/// was taken before the look, so that no other one that has its number now is hit.
+pub(crate) fn terminate(claims: &Path, schedule: &ScheduleId, job: &JobId) -> io::Result<bool> {
+    let path = file(claims, schedule, "lock");
+    let Some(claim) = open_if_there(&path)? else { return Ok(false) };
+    let Some(pid) = holder(&claim, job)? else { return Ok(false) };
+    let process = match pidfd_open(pid, PidfdFlags::empty()) {
+        Ok(process) => process,
+        Err(Errno::SRCH) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    // Still the same holder, and alive: then the handle is its.
+    if holder(&claim, job)? != Some(pid) || holding(claims, schedule)?.is_none() {
+        return Ok(false);
+    }
+    match pidfd_send_signal(process, Signal::TERM) {
+        Ok(()) => Ok(true),
+        Err(Errno::SRCH) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The process that says it runs this run.
+fn holder(claim: &File, job: &JobId) -> io::Result<Option<Pid>> {
+    let mut said = [0; LONGEST];
+    let length = claim.read_at(&mut said, 0)?;
+    let line = std::str::from_utf8(&said[..length]).ok().and_then(|said| said.split_once('\n'));
+    let words: Vec<_> = line.map(|(line, _)| line.split(' ').collect()).unwrap_or_default();
+    Ok(match words.as_slice() {
+        ["running", run, pid] if *run == job.as_str() => pid.parse().ok().and_then(Pid::from_raw),
+        _ => None,
+    })
 }
 
 /// The store's side of a claim.
@@ -115,8 +154,6 @@ fn open(path: &Path) -> io::Result<File> {
 
 #[cfg(test)]
 mod tests {
-    use hook_core::JobId;
-
     use super::*;
 
     fn job(number: u8) -> JobId {

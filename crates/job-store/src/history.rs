@@ -78,6 +78,16 @@ impl Store {
         found.await.map_err(|failure| StorageError::new("find what is owed", failure))
     }
 
+    /// Asks the process that runs this run to end it, by SIGTERM; whether there is one.
+    ///
+    /// # Errors
+    /// The files of the claim cannot be read, or the process may not be signalled.
+    pub async fn terminate_holder(&self, schedule: &ScheduleId, job: &JobId) -> Result<bool, StorageError> {
+        let (claims, of, run) = (self.dir.claims(), schedule.clone(), job.clone());
+        let told = self.thread.call(move |_| Ok(claims::terminate(&claims, &of, &run)?)).await;
+        told.map_err(|failure| StorageError::new(format!("end {job}"), failure))
+    }
+
     /// What a living process holds the schedule's claim for; nothing where none has it. It disturbs nobody who
     /// wants the claim.
     ///

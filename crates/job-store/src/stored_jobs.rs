@@ -23,6 +23,20 @@ impl Store {
         read.await.map_err(|failure| StorageError::new("list the jobs", failure))
     }
 
+    /// What is another one after every change of any job: how many there are, the sum of their revisions, and when one
+    /// was changed last.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn jobs_stamp(&self) -> Result<(i64, i64, i64), StorageError> {
+        let read = self.thread.call(|db| {
+            let sql = "SELECT count(*), coalesce(sum(revision), 0), coalesce(max(updated_at), 0) FROM jobs";
+            let mut select = db.connection.prepare_cached(sql)?;
+            Ok(select.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+        });
+        read.await.map_err(|failure| StorageError::new("look at the jobs", failure))
+    }
+
     /// One job; nothing where there is none of this id in the organization.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod pay;
 mod perform;
 mod record;
 mod recover;
+mod resend;
 mod run;
 mod timeline;
 
@@ -27,4 +28,5 @@ pub use ports::{
     Worker,
 };
 pub use recover::{Recovery, Settled};
+pub use resend::Resent;
 pub use run::{Engine, Queued};

@@ -196,7 +196,7 @@ impl Run<'_> {
     }
 }
 
-fn finished(call: &HookCall, outcome: HookOutcome) -> LifecycleEvent {
+pub(crate) fn finished(call: &HookCall, outcome: HookOutcome) -> LifecycleEvent {
     LifecycleEvent::HookFinished(HookFinished {
         phase: call.phase,
         attempt: call.attempt,

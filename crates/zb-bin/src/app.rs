@@ -61,9 +61,13 @@ fn unconfigured(command: &Command) -> Option<Ended> {
 }
 
 fn configured(cli: &Cli, around: &Surroundings) -> Ended {
+    let mut flags = cli.global.clone();
+    if let Command::Serve(serve) = &cli.command {
+        flags.serve = serve.clone();
+    }
     let settings = match &cli.command {
-        Command::Guardian { .. } => Settings::load_without_fail(&cli.global, around),
-        _ => Settings::load(&cli.global, around),
+        Command::Guardian { .. } => Settings::load_without_fail(&flags, around),
+        _ => Settings::load(&flags, around),
     };
     let settings = settings.map_err(|bad| (Failure::from(bad), None))?;
     let format = settings.log_format.value;
@@ -82,7 +86,7 @@ fn configured(cli: &Cli, around: &Surroundings) -> Ended {
 
 /// Whether a command does something that can be looked into.
 fn watched(command: &Command) -> bool {
-    matches!(command, Command::Run { .. } | Command::Recover { .. })
+    matches!(command, Command::Run { .. } | Command::Recover { .. } | Command::Serve(_))
 }
 
 fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Result<Exit, Failure> {
@@ -145,6 +149,7 @@ fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Res
         }
         Command::User(command) => block_on(commands::user::user(command, settings, out)),
         Command::Token(command) => block_on(commands::token::token(command, settings, out)),
+        Command::Serve(_) => serve_on_threads(commands::serve::serve(settings, around, out)),
         Command::Config { json } => commands::end_of_output(commands::config::print(settings, *json, out)),
         Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Success),
     }
@@ -170,6 +175,18 @@ fn job(command: &JobCommand, settings: &Settings, around: &Surroundings) -> Resu
         }
         JobCommand::Delete { job } => block_on(commands::job::delete(job, settings, out)),
     }
+}
+
+/// A service has more to do at a time than a run has.
+fn serve_on_threads(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::error(format!("cannot start: {error}")))?;
+    let ended = runtime.block_on(work);
+    runtime.shutdown_timeout(Duration::ZERO);
+    ended
 }
 
 /// One thread is enough: restic and the receiver do the work.

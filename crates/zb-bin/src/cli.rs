@@ -2,8 +2,12 @@
 
 mod accounts;
 mod job;
+mod serve;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::{OsStr, OsString},
+    path::PathBuf,
+};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -13,6 +17,7 @@ use crate::config::{JobRef, LogFormat};
 
 pub use accounts::{RoleArg, ScopeArg, TokenCommand, UserCommand};
 pub use job::JobCommand;
+pub use serve::ServeFlags;
 
 /// The exit statuses, as every help text ends.
 const EXIT_STATUSES: &str = "\
@@ -84,6 +89,9 @@ pub struct GlobalFlags {
     /// Write the metrics there after a run, for node_exporter's textfile collector [default: nowhere]
     #[arg(long, global = true, value_name = "FILE")]
     pub metrics_file: Option<PathBuf>,
+    /// Those of `zb serve` alone.
+    #[arg(skip)]
+    pub serve: ServeFlags,
 }
 
 /// The commands.
@@ -246,6 +254,14 @@ Exit status:
     /// Work with API tokens, on the machine itself
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Run the service: jobs by their schedules, the HTTP API and the pages
+    ///
+    /// SIGTERM and Ctrl-C end it: runs in progress are cancelled, or finish, as --shutdown says; their post hooks are
+    /// always sent. A second one cancels.
+    #[command(after_help = "\
+Exit status:
+  0 ended by a signal, 1 it could not start, 2 a bad setting")]
+    Serve(ServeFlags),
     /// Print the settings in effect, and where each was set
     Config {
         /// Print them as JSON

@@ -16,6 +16,7 @@ pub mod restic;
 pub mod restore;
 pub mod run;
 pub mod runs;
+pub mod serve;
 pub mod show;
 pub mod snapshots;
 pub mod token;

@@ -9,6 +9,7 @@ mod place;
 
 mod durations;
 mod section;
+mod service;
 mod toml_text;
 
 pub mod env_vars;
@@ -52,6 +53,7 @@ pub use scheduler::{Missed, Schedule};
 pub(crate) use secret_source::without_line_end;
 pub use secret_source::{ReadFile, ResolveError, Secret, SecretSource};
 pub use section::Section;
+pub use service::{Listen, SERVICE_KEYS, ServiceSettings, Shutdown};
 pub use settings::Settings;
 pub use surroundings::{Surroundings, Variables};
 pub use toml_text::{Document, MAX_FILE_BYTES, TomlText};

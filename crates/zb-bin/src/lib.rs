@@ -18,6 +18,7 @@ mod host;
 mod logs;
 mod observers;
 mod restic;
+mod service;
 mod settle;
 mod show;
 mod signals;

@@ -3,6 +3,7 @@
 //! nobody watched. What they have not done when zb ends, the next zb does.
 
 mod figures;
+mod news;
 mod otel;
 mod outlets;
 mod serve;
@@ -14,11 +15,15 @@ use hook_core::RunEvent;
 use jiff::Timestamp;
 use job_store::Store;
 use notifier::Outlet;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use figures::Memory;
+pub(crate) use news::Tell;
 pub(crate) use otel::{OWN_SPANS, Otel, own_spans};
 pub(crate) use outlets::outlets;
+
+use news::News;
 
 use crate::{
     config::{Settings, Surroundings},
@@ -38,6 +43,7 @@ const SLACK: Duration = Duration::from_millis(250);
 pub(crate) struct Observers {
     over: CancellationToken,
     ended: Option<oneshot::Receiver<()>>,
+    tell: Tell,
 }
 
 /// Who watches, and what they need.
@@ -49,6 +55,7 @@ struct Watchers {
     metrics_file: Option<PathBuf>,
     /// Destinations that are new are told of what happened since then.
     since: Timestamp,
+    news: mpsc::UnboundedReceiver<News>,
 }
 
 impl Watchers {
@@ -76,6 +83,7 @@ impl Observers {
         around: &Surroundings,
         since: Timestamp,
     ) -> Self {
+        let (tell, news) = Tell::channel();
         let watchers = Watchers {
             store: Arc::clone(&wiring.store),
             bus: (*wiring.engine.bus).clone(),
@@ -83,10 +91,11 @@ impl Observers {
             otel: Otel::read(around),
             metrics_file: settings.metrics_file.value.clone(),
             since,
+            news,
         };
         let over = CancellationToken::new();
         if !watchers.is_anybody_there() {
-            return Self { over, ended: None };
+            return Self { over, ended: None, tell };
         }
         begin_now(&watchers).await;
         let (end, ended) = oneshot::channel();
@@ -95,12 +104,17 @@ impl Observers {
             .name("zb-observers".to_owned())
             .spawn(move || serve::on_this_thread(watchers, &for_thread, end));
         match started {
-            Ok(_) => Self { over, ended: Some(ended) },
+            Ok(_) => Self { over, ended: Some(ended), tell },
             Err(error) => {
                 tracing::warn!(%error, "nobody is notified by this zb: it can start no more threads");
-                Self { over, ended: None }
+                Self { over, ended: None, tell }
             }
         }
+    }
+
+    /// What tells them things that no event shows.
+    pub(crate) fn teller(&self) -> Tell {
+        self.tell.clone()
     }
 
     /// Waits until what happened so far is told, at most for the patience of `spec.md` §9, and ends them.

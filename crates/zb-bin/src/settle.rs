@@ -118,7 +118,7 @@ impl Beside {
     }
 }
 
-fn log((job, settled): &SettledRun) {
+pub(crate) fn log((job, settled): &SettledRun) {
     match settled {
         Ok(settled) => {
             if let Some(line) = line(job, settled) {

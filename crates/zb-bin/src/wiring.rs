@@ -38,7 +38,19 @@ impl Wiring {
         keeper: Option<Arc<dyn PipeKeeper>>,
     ) -> Result<Self, Failure> {
         let store = Arc::new(store(settings)?);
-        Ok(Self { engine: engine(settings, around, &store, keeper), store })
+        let bus = Arc::new(Bus::<RunEvent>::new(Arc::clone(&store) as _));
+        Ok(Self { engine: engine(settings, around, &store, bus, keeper), store })
+    }
+
+    /// Another engine on the same bus, for a run whose restic is kept by a guardian of its own.
+    #[must_use]
+    pub(crate) fn engine_kept_by(
+        &self,
+        settings: &Settings,
+        around: &Surroundings,
+        keeper: Option<Arc<dyn PipeKeeper>>,
+    ) -> Engine {
+        engine(settings, around, &self.store, Arc::clone(&self.engine.bus), keeper)
     }
 
     /// The same, where there is a database already; nothing is created.
@@ -85,6 +97,7 @@ fn engine(
     settings: &Settings,
     around: &Surroundings,
     store: &Arc<Store>,
+    bus: Arc<Bus<RunEvent>>,
     keeper: Option<Arc<dyn PipeKeeper>>,
 ) -> Engine {
     let gate = gate(&settings.allowed_origins.value, around);
@@ -92,7 +105,7 @@ fn engine(
     let worker = Arc::new(worker(settings, around, Some(memory)).kept_by(keeper));
     let allowed = Arc::clone(&settings.allowed_origins.value);
     Engine {
-        bus: Arc::new(Bus::<RunEvent>::new(Arc::clone(store) as _)),
+        bus,
         gate: Arc::new(gate.clone()),
         preflight: Arc::new(Checks { allowed, gate, worker: Arc::clone(&worker) }),
         worker,

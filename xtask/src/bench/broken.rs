@@ -48,7 +48,7 @@ impl Broken {
         settings += &destination("refuses", "ntfy", &format!("{refused}/zb"), "");
         origins.push(refused);
         settings += &destination("not-allowed", "ntfy", "http://127.0.0.99:9/zb", "");
-        let mail = listen(never_answers)?.replace("http://", "smtp://zb@") + "?tls=none";
+        let mail = listen(never_answers)?.replace("http://", "smtp://") + "?tls=none";
         settings += &destination(
             "mail-hangs",
             "email",

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::shell::{Result, cargo, step};
 
-/// The 5 seconds of `spec.md` §9, and what it takes to end.
-const MOST_MS: f64 = 5_500.0;
+/// What deliveries may take after a run (`spec.md` §9).
+const MOST_MS: f64 = 5_000.0;
 
 pub(super) fn measure(stage: &Stage) -> Result<Vec<Figure>> {
     let source = plant(&stage.path("watched"), 200)?;
@@ -29,7 +29,7 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Figure>> {
     let state = stage.path("watchers/full");
     let full = ["run", "--release", "--package", "job-store", "--example", "observers_disk_full", "--"];
     step("a disk that is full for observers", cargo(full).arg(&state))?;
-    let (mut ratios, mut pauses, mut wholes) = (Samples::default(), Samples::default(), Samples::default());
+    let (mut ratios, mut pauses, mut afters) = (Samples::default(), Samples::default(), Samples::default());
     // The first round warms the caches, and does not count.
     for round in 0..=stage.times(12, 3) {
         let plain = || one(stage, &mut case.zb(), &kept);
@@ -45,14 +45,15 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Figure>> {
         if round > 0 {
             ratios.push(watched.to_post / plain.to_post);
             pauses.push(watched.pause / plain.pause);
-            wholes.push(watched.whole);
+            afters.push(watched.after);
         }
     }
     Ok(vec![
         Figure::of("start → post hook: eight broken observers / none", Unit::Times, &ratios)
             .goal(Goal::AtMost(1.05)),
         Figure::of("pause: eight broken observers / none", Unit::Times, &pauses).goal(Goal::AtMost(1.05)),
-        Figure::of("a whole zb run, eight broken observers", Unit::Ms, &wholes).goal(Goal::AtMost(MOST_MS)),
+        Figure::of("post hook → the end of zb, eight broken observers", Unit::Ms, &afters)
+            .goal(Goal::AtMost(MOST_MS)),
     ])
 }
 
@@ -60,7 +61,7 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Figure>> {
 struct One {
     to_post: f64,
     pause: f64,
-    whole: f64,
+    after: f64,
 }
 
 fn one(stage: &Stage, zb: &mut Command, kept: &Kept) -> Result<One> {
@@ -68,7 +69,8 @@ fn one(stage: &Stage, zb: &mut Command, kept: &Kept) -> Result<One> {
     let ran = process::run(zb, 0)?;
     let (pre, post) = (stage.receiver.wait_for(Phase::Pre)?, stage.receiver.wait_for(Phase::Post)?);
     kept.restore()?;
-    Ok(One { to_post: between(ran.began, post.came), pause: between(pre.answered, post.came), whole: ran.ms })
+    let to_post = between(ran.began, post.came);
+    Ok(One { to_post, pause: between(pre.answered, post.came), after: ran.ms - to_post })
 }
 
 fn watched(stage: &Stage, zb: &Command, broken: &Broken, settings: &Path, state: &Path) -> Command {

@@ -7,6 +7,7 @@ mod explorer;
 mod extended_body;
 mod journal_fails;
 mod recovery;
+mod resend;
 mod scenario;
 mod simulation;
 mod spec_table;

@@ -48,6 +48,10 @@ impl Scenario {
         Self { world: World::new(script), journal: Arc::new(MemoryJournal::new(clock)), plan: plan() }
     }
 
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine_over(Arc::clone(&self.journal) as _)
+    }
+
     fn engine_over(&self, journal: Arc<dyn Journal<RunEvent>>) -> Engine {
         Engine {
             bus: Arc::new(Bus::new(journal)),
@@ -58,7 +62,7 @@ impl Scenario {
         }
     }
 
-    async fn claim(&self) -> Claim {
+    pub(crate) async fn claim(&self) -> Claim {
         match self.world.claim(&self.plan.schedule).await.unwrap() {
             ClaimAttempt::Claimed(claim) => claim,
             ClaimAttempt::Held(holding) => panic!("{holding:?}"),

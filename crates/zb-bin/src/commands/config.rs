@@ -4,14 +4,14 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use crate::config::{KEYS, Layered, Place, Settings};
+use crate::config::{KEYS, Layered, Place, SERVICE_KEYS, ServiceSettings, Settings};
 
 /// Writes a line for each key, aligned, or one JSON object.
 ///
 /// # Errors
 /// Those of `to`.
 pub fn print(settings: &Settings, as_json: bool, to: &mut dyn Write) -> io::Result<()> {
-    let rows = rows(settings);
+    let rows: Vec<_> = rows(settings).into_iter().chain(service_rows(&settings.service)).collect();
     if as_json {
         let object = rows.into_iter().map(|row| {
             let value =
@@ -56,6 +56,24 @@ fn rows(settings: &Settings) -> [Row<'_>; KEYS.len()] {
             &settings.metrics_file,
         ),
         row(k_notify, or(notify.join(", "), "(none)"), json!(notify), &settings.notify),
+    ]
+}
+
+/// In the order of [`SERVICE_KEYS`].
+fn service_rows(service: &ServiceSettings) -> [Row<'_>; SERVICE_KEYS.len()] {
+    let listen = service.listen.value.to_string();
+    let jobs_dir = service.jobs_dir.value.as_ref().map(|path| path.display().to_string());
+    let (max_runs, shutdown) = (service.max_runs.value, service.shutdown.value.as_str());
+    let base_path = &service.base_path.value;
+    let proxies: Vec<_> = service.trusted_proxies.value.iter().map(ToString::to_string).collect();
+    let [k_listen, k_jobs_dir, k_max_runs, k_shutdown, k_base_path, k_proxies] = SERVICE_KEYS;
+    [
+        row(k_listen, listen.clone(), json!(listen), &service.listen),
+        row(k_jobs_dir, jobs_dir.clone().unwrap_or("(none)".to_owned()), json!(jobs_dir), &service.jobs_dir),
+        row(k_max_runs, max_runs.to_string(), json!(max_runs), &service.max_runs),
+        row(k_shutdown, shutdown.to_owned(), json!(shutdown), &service.shutdown),
+        row(k_base_path, or(base_path.clone(), "(none)"), json!(base_path), &service.base_path),
+        row(k_proxies, or(proxies.join(", "), "(none)"), json!(proxies), &service.trusted_proxies),
     ]
 }
 

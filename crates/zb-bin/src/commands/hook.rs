@@ -48,7 +48,12 @@ pub async fn send(
 }
 
 /// What a run that begins now would send; a post hook says `status`, and nothing of a backup that was not made.
-fn due(job: &Job, phase: Phase, status: RunStatus, around: &Surroundings) -> Result<HookDue, Failure> {
+pub(crate) fn due(
+    job: &Job,
+    phase: Phase,
+    status: RunStatus,
+    around: &Surroundings,
+) -> Result<HookDue, Failure> {
     let plan = super::run::plan(job, around)?;
     let hook = plan.hook(phase).ok_or_else(|| {
         Failure::invalid(format!("{} has no {phase} hook", job.file.display()))

@@ -177,7 +177,7 @@ fn still_owed(run: &JobId, reason: &str) -> Failure {
 }
 
 /// Freezes what the job says now, under a fresh id.
-pub(super) fn plan(job: &Job, around: &Surroundings) -> Result<RunPlan, Failure> {
+pub(crate) fn plan(job: &Job, around: &Surroundings) -> Result<RunPlan, Failure> {
     let read = hook_values::reader(around.variables.clone());
     let sealed = |hook: &HookSpec| Arc::new(hook.sealed(&read));
     Ok(RunPlan {

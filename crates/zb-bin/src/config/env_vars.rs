@@ -36,14 +36,19 @@ pub const ALL: [&str; 7] = [
     ZB_CONFIG,
 ];
 
+/// The service's, in the order of its keys.
+pub const SERVICE: [&str; 6] =
+    ["ZB_LISTEN", "ZB_JOBS_DIR", "ZB_MAX_RUNS", "ZB_SHUTDOWN", "ZB_BASE_PATH", "ZB_TRUSTED_PROXIES"];
+
 /// A warning for each variable that begins with `ZB_` and means nothing to zb.
 #[must_use]
 pub fn unknown(variables: &Variables) -> Vec<String> {
     let names = variables.keys().map(|name| name.to_string_lossy());
-    let strangers =
-        names.filter(|name| name.starts_with("ZB_") && name != ZB_RUN && !ALL.contains(&name.as_ref()));
+    let own = || ALL.into_iter().chain(SERVICE);
+    let is_own = |name: &str| name == ZB_RUN || own().any(|own| own == name);
+    let strangers = names.filter(|name| name.starts_with("ZB_") && !is_own(name));
     strangers
-        .map(|name| match nearest(&name, ALL) {
+        .map(|name| match nearest(&name, own()) {
             Some(own) => format!("unknown environment variable {name}; did you mean {own}?"),
             None => format!("unknown environment variable {name} has no effect"),
         })

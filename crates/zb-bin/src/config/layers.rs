@@ -12,12 +12,24 @@ use std::{
 use hook_core::{AllowedOrigins, limits::TIMEOUT_SECONDS};
 
 use super::{
-    BadInput, LogFormat, Notify, Place, Section, Surroundings, durations::check_deadline, env_vars, notify,
+    BadInput, LogFormat, Notify, Place, SERVICE_KEYS, Section, Surroundings, durations::check_deadline,
+    env_vars, notify, service::ServiceLayer,
 };
 use crate::cli::GlobalFlags;
 
 /// The keys of `zb.toml`, in the order of `zb config`.
 pub const KEYS: [&str; 7] = [ORIGINS, TIMEOUT, DATA_DIR, RESTIC, FORMAT, METRICS, NOTIFY];
+
+/// The keys of `zb.toml` with those of the service.
+pub(super) const ALL_KEYS: [&str; KEYS.len() + SERVICE_KEYS.len()] = {
+    let mut all = [""; KEYS.len() + SERVICE_KEYS.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = if at < KEYS.len() { KEYS[at] } else { SERVICE_KEYS[at - KEYS.len()] };
+        at += 1;
+    }
+    all
+};
 
 const ORIGINS: &str = "webhook_allowed_origins";
 const TIMEOUT: &str = "webhook_timeout";
@@ -52,6 +64,7 @@ pub(super) struct Layer {
     pub(super) log_format: Option<Layered<LogFormat>>,
     pub(super) metrics_file: Option<Layered<PathBuf>>,
     pub(super) notify: Option<Layered<Arc<[Notify]>>>,
+    pub(super) service: ServiceLayer,
     pub(super) warnings: Vec<String>,
 }
 
@@ -69,6 +82,7 @@ impl Layer {
             log_format: self.log_format.or(lower.log_format),
             metrics_file: self.metrics_file.or(lower.metrics_file),
             notify: self.notify.or(lower.notify),
+            service: self.service.over(lower.service),
             warnings: [lower.warnings, self.warnings].concat(),
         }
     }
@@ -94,6 +108,7 @@ impl Layer {
         if let Some(destinations) = top.sections(NOTIFY)? {
             layer.notify = Some(Layered::at(top.place(NOTIFY), notify::read(&destinations)?));
         }
+        layer.service = ServiceLayer::of_file(top)?;
         Ok(layer)
     }
 
@@ -109,6 +124,8 @@ impl Layer {
         ];
         let texts = names.map(|name| (Place::Variable(name), around.variable(name)));
         let mut layer = Self::of_texts(texts, &around.folder)?;
+        let service = env_vars::SERVICE.map(|name| (Place::Variable(name), around.variable(name)));
+        layer.service = ServiceLayer::of_texts(service, &around.folder)?;
         layer.warnings.splice(0..0, env_vars::unknown(&around.variables));
         Ok(layer)
     }
@@ -123,7 +140,10 @@ impl Layer {
             ("--log-format", flags.log_format.map(|format| OsStr::new(format.as_str()))),
             ("--metrics-file", flags.metrics_file.as_deref().map(Path::as_os_str)),
         ];
-        Self::of_texts(texts.map(|(name, text)| (Place::Flag(name), text)), &around.folder)
+        let mut layer = Self::of_texts(texts.map(|(name, text)| (Place::Flag(name), text)), &around.folder)?;
+        let service = flags.serve.texts().map(|(name, text)| (Place::Flag(name), text));
+        layer.service = ServiceLayer::of_texts(service, &around.folder)?;
+        Ok(layer)
     }
 
     fn of_texts(texts: Texts<'_>, base: &Path) -> Result<Self, BadInput> {
@@ -204,7 +224,7 @@ fn log_format(place: Place, text: &str) -> Result<Layered<LogFormat>, BadInput> 
     }
 }
 
-fn utf8<'a>(place: &Place, key: &str, text: &'a OsStr) -> Result<&'a str, BadInput> {
+pub(super) fn utf8<'a>(place: &Place, key: &str, text: &'a OsStr) -> Result<&'a str, BadInput> {
     text.to_str().ok_or_else(|| BadInput::new(place.clone(), format!("`{key}` is not UTF-8 text")))
 }
 

@@ -9,8 +9,8 @@ use std::{
 use hook_core::{AllowedOrigins, limits::DEFAULT_TIMEOUT_SECONDS};
 
 use super::{
-    BadInput, Layered, LogFormat, Notify, Place, Surroundings, TomlText, env_vars,
-    layers::{KEYS, Layer, filled},
+    BadInput, Layered, LogFormat, Notify, Place, ServiceSettings, Surroundings, TomlText, env_vars,
+    layers::{ALL_KEYS, Layer, filled},
 };
 use crate::cli::GlobalFlags;
 
@@ -32,6 +32,8 @@ pub struct Settings {
     pub metrics_file: Layered<Option<PathBuf>>,
     /// Who is told how runs end. By default nobody.
     pub notify: Layered<Arc<[Notify]>>,
+    /// What `zb serve` was told.
+    pub service: ServiceSettings,
     /// The configuration file that was read: absolute.
     pub file: Option<PathBuf>,
     /// What does not stop zb, but is not as it should be.
@@ -62,7 +64,7 @@ impl Settings {
         around: &Surroundings,
     ) -> Result<Self, BadInput> {
         let file = match &path {
-            Some(path) => Layer::of_file(&TomlText::read(path, &around.folder)?.parse()?.top(&KEYS)?)?,
+            Some(path) => Layer::of_file(&TomlText::read(path, &around.folder)?.parse()?.top(&ALL_KEYS)?)?,
             None => Layer::default(),
         };
         let variables = Layer::of_variables(around)?;
@@ -80,6 +82,7 @@ impl Settings {
             log_format: or_default(layer.log_format, LogFormat::default),
             metrics_file: or_none(layer.metrics_file),
             notify: or_default(layer.notify, Arc::default),
+            service: layer.service.settled(),
             file: path.map(|path| around.folder.join(path)),
             warnings: layer.warnings,
         })

@@ -22,7 +22,8 @@ pub(super) struct Figures {
 }
 
 /// The store's memory as the metrics'.
-struct Memory(Arc<Store>);
+#[derive(Debug)]
+pub(crate) struct Memory(pub(crate) Arc<Store>);
 
 #[async_trait]
 impl MetricsMemory for Memory {

@@ -10,7 +10,7 @@ use telemetry::TraceObserver;
 use tokio::{sync::oneshot, time};
 use tokio_util::sync::CancellationToken;
 
-use super::{PATIENCE, Watchers, figures::Figures};
+use super::{News, PATIENCE, Watchers, figures::Figures};
 use crate::{clock, report::Failure};
 
 /// How often it is looked whether the right to serve is free.
@@ -18,6 +18,9 @@ const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// How often the journal is looked at for what other processes append.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// How often the metrics are published while something goes on.
+const COUNT_AGAIN: Duration = Duration::from_secs(60);
 
 /// A collector that is down is asked again for as long as there is a zb: no trace is given up.
 const FOR_EVER: Backoff =
@@ -46,7 +49,7 @@ pub(super) fn on_this_thread(watchers: Watchers, over: &CancellationToken, end: 
     drop(end);
 }
 
-async fn serve(watchers: Watchers, over: &CancellationToken) {
+async fn serve(mut watchers: Watchers, over: &CancellationToken) {
     // A run's own connection is for the run.
     let store = match watchers.store.beside() {
         Ok(store) => Arc::new(store),
@@ -59,11 +62,13 @@ async fn serve(watchers: Watchers, over: &CancellationToken) {
     let figures = Figures::new(&watchers, &store);
     let told = async {
         let serving = right_to_serve(&watchers.store).await;
-        tell(&watchers, &store, &bus, over).await;
+        tell(&mut watchers, &store, &bus, over).await;
         drop(serving);
     };
     let counted = async {
-        over.cancelled().await;
+        while time::timeout(COUNT_AGAIN, over.cancelled()).await.is_err() {
+            figures.publish().await;
+        }
         figures.publish().await;
     };
     tokio::join!(told, counted);
@@ -84,11 +89,16 @@ async fn right_to_serve(store: &Store) -> Option<Serving> {
 }
 
 /// Tells what happens until `over`, and then what is left.
-async fn tell(watchers: &Watchers, store: &Arc<Store>, bus: &Bus<RunEvent>, over: &CancellationToken) {
+async fn tell(watchers: &mut Watchers, store: &Arc<Store>, bus: &Bus<RunEvent>, over: &CancellationToken) {
     let traces = traces(watchers, bus);
     let notifier = notifier(watchers, store, bus);
-    while time::timeout(LOOK_AGAIN, over.cancelled()).await.is_err() {
-        bus.nudge();
+    loop {
+        tokio::select! {
+            biased;
+            () = over.cancelled() => break,
+            Some(news) = watchers.news.recv() => pass_on(notifier.as_ref(), news).await,
+            () = time::sleep(LOOK_AGAIN) => bus.nudge(),
+        }
     }
     let head = match bus.head().await {
         Ok(head) => head,
@@ -114,6 +124,13 @@ async fn tell(watchers: &Watchers, store: &Arc<Store>, bus: &Bus<RunEvent>, over
     }
     if let Some(notifier) = notifier {
         notifier.stop(PATIENCE).await;
+    }
+}
+
+async fn pass_on(notifier: Option<&Notifier>, news: News) {
+    let Some(notifier) = notifier else { return };
+    if let Err(error) = news.pass_on(notifier, clock::now()).await {
+        tracing::warn!("somebody may not be notified: {}", Failure::from_chain(&*error).message);
     }
 }
 

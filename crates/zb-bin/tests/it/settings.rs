@@ -5,7 +5,7 @@ use std::{os::unix::ffi::OsStringExt, path::Path, time::Duration};
 use zb_bin::{
     cli::GlobalFlags,
     commands,
-    config::{LogFormat, Place, Settings},
+    config::{Listen, LogFormat, Place, Settings, Shutdown},
 };
 
 use crate::desk::{Desk, shown};
@@ -156,7 +156,7 @@ fn bad_values_in_the_file() {
         ),
         (
             "[webhook]\ntimeout = 1",
-            "zb.toml, line 1: unknown key `webhook`\nhint: the keys here are: webhook_allowed_origins, webhook_timeout, data_dir, restic_command, log_format, metrics_file, notify",
+            "zb.toml, line 1: unknown key `webhook`\nhint: the keys here are: webhook_allowed_origins, webhook_timeout, data_dir, restic_command, log_format, metrics_file, notify, listen, jobs_dir, max_runs, shutdown, base_path, trusted_proxies",
         ),
         ("webhook_timeout: 5", "zb.toml, line 1: not valid TOML: key with no value, expected `=`"),
     ] {
@@ -167,15 +167,57 @@ fn bad_values_in_the_file() {
     }
 }
 
+/// Each as a line of the file; the variables and flags are read by the same code.
 #[test]
-fn keys_of_later_issues_are_unknown() {
-    for key in ["listen", "jobs_dir", "max_runs", "shutdown", "base_path", "trusted_proxies"] {
+fn what_the_service_cannot_be_told() {
+    for (line, expected) in [
+        (
+            "listen = '4097'",
+            "`listen` is no address with a port: \"4097\"\nhint: write it as 127.0.0.1:4097, [::1]:4097 or unix:/run/zb.sock",
+        ),
+        (
+            "listen = 'unix:'",
+            "`listen` is no address with a port: \"unix:\"\nhint: write it as 127.0.0.1:4097, [::1]:4097 or unix:/run/zb.sock",
+        ),
+        ("listen = ''", "`listen` is empty"),
+        ("max_runs = 0", "`max_runs` must be from 1 to 64, not \"0\""),
+        ("max_runs = 65", "`max_runs` must be from 1 to 64, not \"65\""),
+        ("max_runs = '2'", "`max_runs` must be a whole number, not a text"),
+        ("shutdown = 'wait'", "`shutdown` must be cancel or finish, not \"wait\""),
+        ("base_path = 'zb'", "`base_path` is no path such as /zb: \"zb\""),
+        ("base_path = '/a/../b'", "`base_path` is no path such as /zb: \"/a/../b\""),
+        ("base_path = '/a?b'", "`base_path` is no path such as /zb: \"/a?b\""),
+        (
+            "trusted_proxies = ['proxy']",
+            "`trusted_proxies` holds \"proxy\", which is no address\nhint: write addresses such as 127.0.0.1, with commas",
+        ),
+    ] {
         let mut desk = Desk::new();
-        desk.write("zb.toml", format!("{key} = 1"));
+        desk.write("zb.toml", line);
         desk.set("ZB_CONFIG", "zb.toml");
-        let error = Settings::load(&GlobalFlags::default(), &desk.around).unwrap_err();
-        assert!(error.to_string().starts_with(&format!("zb.toml, line 1: unknown key `{key}`")), "{error}");
+        check(&desk, &GlobalFlags::default(), &format!("zb.toml, line 1: {expected}"));
     }
+}
+
+#[test]
+fn what_the_service_is_told() {
+    let mut desk = Desk::new();
+    desk.write(
+        "zb.toml",
+        "listen = 'unix:zb.sock'\njobs_dir = 'jobs'\nmax_runs = 4\nbase_path = '/zb/'\ntrusted_proxies = ['127.0.0.1', '::1']",
+    );
+    desk.set("ZB_CONFIG", "zb.toml").set("ZB_MAX_RUNS", "5").set("ZB_SHUTDOWN", "finish");
+    let mut flags = GlobalFlags::default();
+    flags.serve.max_runs = Some("6".into());
+    let service = load(&desk, &flags).service;
+    assert_eq!(service.listen.value, Listen::Unix(desk.path("zb.sock")));
+    assert_eq!(service.jobs_dir.value, Some(desk.path("jobs")));
+    assert_eq!((service.max_runs.value, service.max_runs.place), (6, Place::Flag("--max-runs")));
+    assert_eq!(service.shutdown.value, Shutdown::Finish);
+    assert_eq!(service.base_path.value, "/zb");
+    assert_eq!(service.trusted_proxies.value.len(), 2);
+    let built_in = load(&Desk::new(), &GlobalFlags::default()).service;
+    assert_eq!(built_in.listen.value.to_string(), "127.0.0.1:4097");
 }
 
 #[test]
@@ -287,6 +329,12 @@ fn zb_config_names_the_layer_of_each_value() {
     log_format               text                  the default
     metrics_file             (none)                the default
     notify                   (none)                the default
+    listen                   127.0.0.1:4097        the default
+    jobs_dir                 (none)                the default
+    max_runs                 2                     the default
+    shutdown                 cancel                the default
+    base_path                (none)                the default
+    trusted_proxies          (none)                the default
     ");
     insta::assert_snapshot!(printed(&settings, true), @r#"
     {
@@ -324,6 +372,36 @@ fn zb_config_names_the_layer_of_each_value() {
         "from": "the default"
       },
       "notify": {
+        "value": [],
+        "layer": "default",
+        "from": "the default"
+      },
+      "listen": {
+        "value": "127.0.0.1:4097",
+        "layer": "default",
+        "from": "the default"
+      },
+      "jobs_dir": {
+        "value": null,
+        "layer": "default",
+        "from": "the default"
+      },
+      "max_runs": {
+        "value": 2,
+        "layer": "default",
+        "from": "the default"
+      },
+      "shutdown": {
+        "value": "cancel",
+        "layer": "default",
+        "from": "the default"
+      },
+      "base_path": {
+        "value": "",
+        "layer": "default",
+        "from": "the default"
+      },
+      "trusted_proxies": {
         "value": [],
         "layer": "default",
         "from": "the default"

@@ -6,7 +6,7 @@ use clap::Parser;
 use zb_bin::{
     cli::{Cli, GlobalFlags},
     commands,
-    config::{KEYS, LogFormat, Settings, Surroundings, env_vars},
+    config::{KEYS, LogFormat, SERVICE_KEYS, Settings, Surroundings, env_vars},
     report::Failure,
 };
 
@@ -27,7 +27,16 @@ fn every_key_has_its_row_with_its_variable_and_flag() {
     let known = definition.get_arguments().filter_map(|argument| argument.get_long());
     assert_eq!(flags, known.map(|name| format!("--{name}")).collect());
 
-    assert_eq!(set(KEYS), page.headings("### ").iter().flat_map(|heading| code(heading)).collect());
+    let rows = page.below("## Keys").table("key of the service");
+    assert_eq!(rows.iter().flat_map(|row| code(&row[0])).collect::<Vec<_>>(), SERVICE_KEYS);
+    assert_eq!(names(&rows, 2), set(env_vars::SERVICE));
+    let serve = definition.find_subcommand("serve").unwrap();
+    let known =
+        serve.get_arguments().filter_map(|argument| argument.get_long()).filter(|name| *name != "help");
+    assert_eq!(names(&rows, 3), known.map(|name| format!("--{name}")).collect());
+
+    let keys = KEYS.into_iter().chain(SERVICE_KEYS);
+    assert_eq!(set(keys), page.headings("### ").iter().flat_map(|heading| code(heading)).collect());
 }
 
 /// The surroundings of the examples, in a folder with this `zb.toml`.

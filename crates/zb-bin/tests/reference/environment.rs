@@ -9,7 +9,7 @@ use crate::page::{Page, literals, names, set};
 fn every_variable_of_zb_has_its_row() {
     let Some(page) = Page::read("environment.md") else { return };
     let rows = page.below("## What configures zb").table("variable");
-    assert_eq!(names(&rows, 0), set(env_vars::ALL));
+    assert_eq!(names(&rows, 0), set(env_vars::ALL.into_iter().chain(env_vars::SERVICE)));
 }
 
 #[test]

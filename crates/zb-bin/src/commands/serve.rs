@@ -1,0 +1,155 @@
+//! `zb serve`: jobs by their schedules, until a signal ends it.
+
+use std::{io::Write, sync::Arc, time::Duration};
+
+use lifecycle_engine::Control;
+use scheduler::{Handle, Scheduler};
+use tokio::{sync::Notify, task::JoinHandle, time};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock,
+    config::{Settings, Shutdown, Surroundings},
+    exit::Exit,
+    observers::{Observers, Tell},
+    report::Failure,
+    service::{self, Book, Files, Gauges, Marks, Parts, Runs, Systemd, fresh_id},
+    settle,
+    signals::Signals,
+    stderr,
+    wiring::Wiring,
+};
+
+/// How often it is looked whether jobs have changed.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// How often people are reminded of what still is a problem, and told of what did not start.
+const REMIND_AGAIN: Duration = Duration::from_secs(600);
+
+/// Serves until SIGINT or SIGTERM.
+///
+/// # Errors
+/// The data directory cannot be used, or it cannot listen.
+pub async fn serve(settings: &Settings, around: &Surroundings, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let mut signals = Signals::listen()?;
+    let (listener, address) = service::listen(settings, around).await?;
+    let wiring = Wiring::open(settings, around, None)?;
+    let observers = Observers::start(&wiring, settings, around, clock::now()).await;
+    let recovery = tokio::spawn(recover(wiring.clone()));
+    let files = settings.service.jobs_dir.value.clone().map(Files::of);
+    let book = Arc::new(Book::new(Arc::clone(&wiring.store), files, settings.webhook_timeout.value));
+    let runs = Arc::new(Runs::new(wiring.clone(), settings.clone(), around.clone()));
+    let port = Marks { book: Arc::clone(&book), runs: Arc::clone(&runs), tell: observers.teller() };
+    let scheduler =
+        Scheduler::start(Arc::new(port), Arc::new(clock::now), fresh_id(), settings.service.max_runs.value);
+    runs.serve(scheduler.handle());
+    let gauges = Gauges::new(scheduler.status());
+    let changed = Arc::new(Notify::new());
+    let chores = [
+        tokio::spawn(keep_jobs(Arc::clone(&book), scheduler.handle(), Arc::clone(&changed))),
+        tokio::spawn(remind(Arc::clone(&book), observers.teller())),
+        tokio::spawn({
+            let (gauges, store) = (gauges.clone(), Arc::clone(&wiring.store));
+            async move { gauges.follow(store).await }
+        }),
+    ];
+    let ending = CancellationToken::new();
+    let parts = Parts {
+        store: Arc::clone(&wiring.store),
+        bus: (*wiring.engine.bus).clone(),
+        book,
+        runs: Arc::clone(&runs),
+        handle: scheduler.handle(),
+        changed,
+        gauges,
+        scheduler: scheduler.status(),
+    };
+    let face = service::service(parts, settings, ending.clone());
+    let _ = writeln!(out, "zb listens at {address}");
+    if let Some(link) = zb_server::set_up_link(&face, &address).await? {
+        let _ = writeln!(out, "Set up zb: {link}");
+    }
+    let _ = out.flush();
+    let serving = tokio::spawn(zb_server::serve(listener, zb_server::router(face), ending.clone()));
+    let systemd = Systemd::of(around);
+    systemd.ready();
+    let is_alive = || service::is_alive(&scheduler.status().borrow());
+    let signal = tokio::select! {
+        signal = signals.next() => signal,
+        never = systemd.watchdog(is_alive) => match never {},
+    };
+    systemd.stopping();
+    end(settings.service.shutdown.value, signal, &mut signals, &scheduler.handle(), &runs).await;
+    scheduler.stop().await;
+    ending.cancel();
+    let _ = serving.await;
+    chores.iter().for_each(JoinHandle::abort);
+    recovery.abort();
+    observers.finish().await;
+    Ok(Exit::Success)
+}
+
+/// No run begins any more; those in progress are cancelled, or finish. Post hooks are sent in any case.
+async fn end(shutdown: Shutdown, signal: &str, signals: &mut Signals, handle: &Handle, runs: &Runs) {
+    stderr::line(&format!("{signal}: ending; post hooks that are owed are sent"));
+    handle.close().await;
+    if shutdown == Shutdown::Cancel {
+        runs.cancel_all("shutdown");
+    }
+    let ended = runs.ended();
+    let mut ended = std::pin::pin!(ended);
+    loop {
+        tokio::select! {
+            () = &mut ended => return,
+            signal = signals.next() => {
+                stderr::line(&format!("{signal}: cancelling what runs; post hooks are sent"));
+                runs.cancel_all("shutdown");
+            }
+        }
+    }
+}
+
+/// Runs whose zb died are settled.
+async fn recover(wiring: Wiring) {
+    match settle::all(&wiring, "serve", None, Arc::new(Control::default())).await {
+        Ok(mut tasks) => {
+            while let Some(settled) = tasks.join_next().await {
+                settled.unwrap_or_default().iter().for_each(settle::log);
+            }
+        }
+        Err(error) => tracing::error!(%error, "cannot look for what is owed"),
+    }
+}
+
+/// Tells the scheduler which jobs there are, when that changes.
+async fn keep_jobs(book: Arc<Book>, handle: Handle, changed: Arc<Notify>) {
+    loop {
+        let refreshed = match book.refresh().await {
+            Ok(true) => book.for_scheduler().await.map(Some),
+            Ok(false) => Ok(None),
+            Err(failure) => Err(failure),
+        };
+        match refreshed {
+            Ok(Some(jobs)) => handle.set_jobs(jobs).await,
+            Ok(None) => {}
+            Err(failure) => tracing::error!("the jobs cannot be read: {}", failure.message),
+        }
+        tokio::select! {
+            () = changed.notified() => {}
+            () = time::sleep(LOOK_AGAIN) => {}
+        }
+    }
+}
+
+/// Tells of what did not start, and reminds of what still is a problem.
+async fn remind(book: Arc<Book>, tell: Tell) {
+    loop {
+        time::sleep(REMIND_AGAIN).await;
+        match book.overdue(clock::now()).await {
+            Ok(overdue) => overdue.iter().for_each(|(entry, since)| tell.never_started(&entry.job, *since)),
+            Err(failure) => tracing::error!("{}", failure.message),
+        }
+        let all = book.all();
+        tell.remind(all.iter().map(|entry| &entry.job));
+    }
+}

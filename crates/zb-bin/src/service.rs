@@ -1,0 +1,21 @@
+//! `zb serve` at work: the jobs, the scheduler, the runs in progress, and their end.
+
+mod book;
+mod figures;
+mod files;
+mod front;
+mod port;
+mod repository;
+mod retention;
+mod runner;
+mod runs;
+mod systemd;
+
+pub(crate) use book::Book;
+pub(crate) use figures::Gauges;
+pub(crate) use files::Files;
+pub(crate) use front::{Parts, is_alive, listen, service};
+pub(crate) use port::{Marks, fresh_id};
+pub(crate) use runner::ServiceRunner;
+pub(crate) use runs::Runs;
+pub(crate) use systemd::Systemd;

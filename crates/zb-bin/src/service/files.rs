@@ -1,0 +1,156 @@
+//! The jobs directory: its files are jobs of the store, that go with them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use job_store::{Expected, NewJob, PutJob, Store, StoredJob};
+use zb_server::FileProblem;
+
+use crate::{
+    config::{BadInput, Definition, Job, Place, TomlText},
+    report::Failure,
+};
+
+/// Who keeps a job that comes from a file: its name stands behind this.
+const BY: &str = "jobs_dir: ";
+
+/// The name of the file that a stored job comes from.
+pub(super) fn name(by: &str) -> Option<&str> {
+    by.strip_prefix(BY)
+}
+
+/// Files with their size and time: what tells whether one has changed.
+type Stamps = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
+
+/// A folder of job files.
+#[derive(Debug)]
+pub(crate) struct Files {
+    folder: PathBuf,
+    seen: Mutex<Option<Stamps>>,
+    problems: Mutex<Vec<FileProblem>>,
+}
+
+impl Files {
+    /// Nothing is read yet.
+    #[must_use]
+    pub(crate) fn of(folder: PathBuf) -> Self {
+        Self { folder, seen: Mutex::default(), problems: Mutex::default() }
+    }
+
+    /// The broken ones.
+    pub(super) fn problems(&self) -> Vec<FileProblem> {
+        self.problems.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes what has changed into the store. A broken file keeps what it was before; a file that is gone takes its job
+    /// with it.
+    ///
+    /// # Errors
+    /// The store cannot be read or written to.
+    pub(super) async fn take_in(&self, store: &Store, timeout: Duration) -> Result<(), Failure> {
+        let Some(stamps) = stamps(&self.folder) else { return Ok(()) };
+        if self.seen.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(&stamps) {
+            return Ok(());
+        }
+        let stored = store.jobs(None).await?;
+        let mut problems = Vec::new();
+        let mut there = BTreeSet::new();
+        for path in stamps.keys() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if let Err(problem) = put(path, &name, store, &stored, timeout).await? {
+                tracing::error!("{}: {}", path.display(), problem.error);
+                problems.push(problem);
+            }
+            there.insert(name);
+        }
+        for job in &stored {
+            if let Some(file) = job.updated_by.as_deref().and_then(name)
+                && !there.contains(file)
+            {
+                let deleted = store.delete_job(&job.organization, &job.schedule, Expected::Any).await?;
+                tracing::info!(job = %job.schedule, file, ?deleted, "the file of a job is gone");
+            }
+        }
+        *self.problems.lock().unwrap_or_else(PoisonError::into_inner) = problems;
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(stamps);
+        Ok(())
+    }
+}
+
+/// Keeps one file's job, where it says something else than what is kept.
+async fn put(
+    path: &Path,
+    name: &str,
+    store: &Store,
+    stored: &[StoredJob],
+    timeout: Duration,
+) -> Result<Result<(), FileProblem>, Failure> {
+    let read = || -> Result<(Job, Definition), BadInput> {
+        let job = Job::read(path, Path::new("/"), timeout)?;
+        let definition = Definition::import(TomlText::read(path, Path::new("/"))?, None, timeout)?;
+        Ok((job, definition))
+    };
+    let (job, definition) = match read() {
+        Ok(read) => read,
+        Err(bad) => return Ok(Err(problem(name, &bad))),
+    };
+    let by = format!("{BY}{name}");
+    let kept =
+        stored.iter().find(|kept| kept.schedule == job.schedule_id && kept.organization == job.organization);
+    match kept {
+        Some(kept) if kept.definition == *definition.text() && kept.updated_by.as_ref() == Some(&by) => {
+            return Ok(Ok(()));
+        }
+        Some(kept) if kept.updated_by.as_ref() != Some(&by) => {
+            let error = format!("the id {} is that of another job, {:?}", kept.schedule, kept.name);
+            return Ok(Err(FileProblem { file: name.to_owned(), line: None, error }));
+        }
+        _ => {}
+    }
+    let new = NewJob {
+        organization: job.organization,
+        schedule: job.schedule_id,
+        name: job.name,
+        definition: definition.text().clone(),
+        by: Some(by),
+    };
+    Ok(match store.put_job(new, Expected::Any).await? {
+        PutJob::Kept { .. } => Ok(()),
+        PutJob::NameTaken { by } => {
+            let error = format!("another job, {by}, has its name");
+            Err(FileProblem { file: name.to_owned(), line: None, error })
+        }
+        other => Err(FileProblem { file: name.to_owned(), line: None, error: format!("{other:?}") }),
+    })
+}
+
+fn problem(name: &str, bad: &BadInput) -> FileProblem {
+    let line = match &bad.place {
+        Place::File { line, .. } => *line,
+        _ => None,
+    };
+    FileProblem { file: name.to_owned(), line, error: bad.reason.clone() }
+}
+
+/// The job files of a folder; nothing where it cannot be read, which is logged: what was taken in stays.
+fn stamps(folder: &Path) -> Option<Stamps> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            tracing::error!(%error, "the jobs directory {} cannot be read", folder.display());
+            return None;
+        }
+    };
+    let files = entries.flatten().map(|entry| entry.path());
+    let stamp = |path: PathBuf| {
+        let metadata = fs::metadata(&path).ok()?;
+        metadata.is_file().then(|| (path, (metadata.len(), metadata.modified().ok())))
+    };
+    let is_job = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "toml");
+    Some(files.filter(is_job).filter_map(stamp).collect())
+}

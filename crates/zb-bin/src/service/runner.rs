@@ -1,0 +1,302 @@
+//! What people want of the service, done: runs begun and cancelled, hooks sent, debts cleared.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use async_trait::async_trait;
+use event_bus::Gate;
+use hook_core::{
+    HookOutcome, JobId, OrganizationId, Phase, Progress, RunStatus, ScheduleId,
+    event::{HookFinished, Trigger},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use lifecycle_engine::{Claim, ClaimAttempt, Cleared, Control, EngineError, Holding, Resent, RunStore};
+use scheduler::{Handle, NotStarted};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use zb_server::{
+    FileProblem, HookAnswer, HookRefused, ManagedBy, Need, NeedKind, RepositoryCheck, RunRefused, Runner,
+    Timing,
+};
+
+use super::{Book, Runs, book::Entry, repository};
+use crate::{clock, commands::hook::due, config::Definition, report::Failure, wiring};
+
+/// Does what people want.
+#[derive(Debug)]
+pub(crate) struct ServiceRunner {
+    pub(crate) book: Arc<Book>,
+    pub(crate) runs: Arc<Runs>,
+    pub(crate) handle: Handle,
+    /// Wakes whoever reads the jobs anew.
+    pub(crate) changed: Arc<tokio::sync::Notify>,
+    /// Jobs whose pre hook was tested, and whose service may be paused since.
+    pub(crate) tested: RwLock<BTreeMap<ScheduleId, Timestamp>>,
+}
+
+impl ServiceRunner {
+    fn entry(&self, organization: &OrganizationId, schedule: &ScheduleId) -> Option<Arc<Entry>> {
+        self.book.get(schedule).filter(|entry| entry.job.organization == *organization)
+    }
+
+    async fn entry_now(&self, organization: &OrganizationId, schedule: &ScheduleId) -> Option<Arc<Entry>> {
+        if let Err(failure) = self.book.refresh().await {
+            tracing::error!("{}", failure.message);
+        }
+        self.entry(organization, schedule)
+    }
+
+    /// The claim of a run's job, for as long as something is done with the run.
+    async fn claim(&self, job: &JobId) -> Result<Claim, RunRefused> {
+        let run = self.runs.wiring.store.run(job).await.map_err(|error| storage(&error))?;
+        let schedule = run.ok_or(RunRefused::NotFound)?.schedule_id;
+        match self.runs.wiring.store.claim(&schedule).await.map_err(|error| storage(&error))? {
+            ClaimAttempt::Claimed(claim) => Ok(claim),
+            ClaimAttempt::Held(Holding::Running(run) | Holding::Settling(run)) => {
+                Err(RunRefused::AlreadyRunning(Some(run)))
+            }
+            ClaimAttempt::Held(Holding::Unknown) => Err(RunRefused::AlreadyRunning(None)),
+        }
+    }
+
+    /// A run of another zb: its process is told as a terminal would tell it.
+    async fn cancel_elsewhere(&self, job: &JobId) -> Result<(), RunRefused> {
+        let store = &self.runs.wiring.store;
+        let run = store.run(job).await.map_err(|error| storage(&error))?.ok_or(RunRefused::NotFound)?;
+        if run.status.is_some() {
+            return Err(RunRefused::Finished);
+        }
+        match store.terminate_holder(&run.schedule_id, job).await {
+            Ok(true) => Ok(()),
+            // Its process is gone: whoever settles it ends it.
+            Ok(false) => Err(RunRefused::Finished),
+            Err(error) => Err(storage(&error)),
+        }
+    }
+
+    fn set_tested(&self, schedule: &ScheduleId, open: bool) -> bool {
+        let mut tested = self.tested.write().unwrap_or_else(PoisonError::into_inner);
+        match open {
+            true => tested.insert(schedule.clone(), clock::now()).is_none(),
+            false => tested.remove(schedule).is_some(),
+        }
+    }
+
+    fn paused_by_test(&self, organization: &OrganizationId) -> Vec<Need> {
+        let tested = self.tested.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let ours = tested.into_iter().filter(|(schedule, _)| self.entry(organization, schedule).is_some());
+        let need = |(schedule, since)| Need {
+            kind: NeedKind::PausedByTest,
+            since: Some(since),
+            schedule: Some(schedule),
+            job: None,
+            file: None,
+            text: "You tested the pre hook; the service is paused.".to_owned(),
+        };
+        ours.map(need).collect()
+    }
+
+    async fn overdue(&self, organization: &OrganizationId) -> Vec<Need> {
+        let overdue = self.book.overdue(clock::now()).await.unwrap_or_else(|failure| {
+            tracing::error!("{}", failure.message);
+            Vec::new()
+        });
+        let ours = overdue.into_iter().filter(|(entry, _)| entry.job.organization == *organization);
+        let need = |(entry, since): (Arc<Entry>, Timestamp)| Need {
+            kind: NeedKind::Overdue,
+            since: Some(since),
+            schedule: Some(entry.job.schedule_id.clone()),
+            job: None,
+            file: None,
+            text: "It was due and has not started.".to_owned(),
+        };
+        ours.map(need).collect()
+    }
+
+    /// The files are the first organization's.
+    fn broken_files(&self, organization: &OrganizationId) -> Vec<Need> {
+        if *organization != OrganizationId::default() {
+            return Vec::new();
+        }
+        let need = |problem: FileProblem| Need {
+            kind: NeedKind::JobFile,
+            since: None,
+            schedule: None,
+            job: None,
+            file: Some(problem.file),
+            text: problem.error,
+        };
+        self.book.file_problems().into_iter().map(need).collect()
+    }
+}
+
+#[async_trait]
+impl Runner for ServiceRunner {
+    async fn start(
+        &self,
+        organization: &OrganizationId,
+        schedule: &ScheduleId,
+        trigger: Trigger,
+        by: &str,
+    ) -> Result<JobId, RunRefused> {
+        let entry = self.entry_now(organization, schedule).await.ok_or(RunRefused::NotFound)?;
+        // It may be younger than the scheduler's last look.
+        let job = self.book.scheduled(&entry).await;
+        self.handle.put(job.map_err(|failure| RunRefused::Storage(failure.message))?).await;
+        let started = self.handle.run_now(schedule.clone(), trigger, Some(by.to_owned())).await;
+        started.map_err(|refused| match refused {
+            NotStarted::Running(run) => RunRefused::AlreadyRunning(Some(run)),
+            NotStarted::Unknown => RunRefused::NotFound,
+            NotStarted::Stopped => RunRefused::ShuttingDown,
+            NotStarted::Failed(error) => RunRefused::Storage(Failure::from_chain(&*error).message),
+            other => RunRefused::Storage(other.to_string()),
+        })
+    }
+
+    fn timing(&self, organization: &OrganizationId, schedule: &ScheduleId) -> Timing {
+        let Some(entry) = self.entry(organization, schedule).filter(|entry| entry.job.enabled) else {
+            return Timing::default();
+        };
+        let zone = entry.job.timezone.clone().unwrap_or_else(TimeZone::system);
+        let next = entry.job.schedule.as_ref().and_then(|schedule| schedule.next(clock::now(), &zone));
+        Timing { next_run_at: next, overdue_since: None }
+    }
+
+    fn managed_by(&self, organization: &OrganizationId, schedule: &ScheduleId) -> Option<ManagedBy> {
+        let file = self.entry(organization, schedule)?.file.clone()?;
+        let error = self.book.broken(&file).map(|fault| fault.error);
+        Some(ManagedBy { file, error })
+    }
+
+    fn file_problems(&self) -> Vec<FileProblem> {
+        self.book.file_problems()
+    }
+
+    fn jobs_changed(&self) {
+        self.changed.notify_one();
+    }
+
+    fn progress(&self, job: &JobId) -> Option<watch::Receiver<Progress>> {
+        Some(self.runs.control(job)?.progress().watch())
+    }
+
+    async fn needs(&self, organization: &OrganizationId) -> Vec<Need> {
+        [self.paused_by_test(organization), self.overdue(organization).await, self.broken_files(organization)]
+            .concat()
+    }
+
+    async fn cancel(&self, job: &JobId, by: &str) -> Result<(), RunRefused> {
+        match self.runs.control(job) {
+            Some(control) => {
+                control.cancel(by);
+                Ok(())
+            }
+            None => self.cancel_elsewhere(job).await,
+        }
+    }
+
+    async fn test_hook(
+        &self,
+        organization: &OrganizationId,
+        schedule: &ScheduleId,
+        phase: Phase,
+        status: RunStatus,
+    ) -> Result<HookAnswer, HookRefused> {
+        let refused = HookRefused::Refused;
+        let entry = self.entry_now(organization, schedule).await;
+        let entry = entry.ok_or(refused(RunRefused::NotFound))?;
+        let hook = if phase == Phase::Pre { &entry.job.pre } else { &entry.job.post };
+        if hook.is_none() {
+            return Err(HookRefused::NoSuchHook);
+        }
+        // A run of the job must not begin between a test's hooks.
+        let claimed = self.runs.wiring.store.claim(schedule).await;
+        let _claim = match claimed.map_err(|error| refused(storage(&error)))? {
+            ClaimAttempt::Claimed(claim) => claim,
+            ClaimAttempt::Held(Holding::Running(run) | Holding::Settling(run)) => {
+                return Err(refused(RunRefused::AlreadyRunning(Some(run))));
+            }
+            ClaimAttempt::Held(Holding::Unknown) => return Err(refused(RunRefused::AlreadyRunning(None))),
+        };
+        let due = due(&entry.job, phase, status, &self.runs.around)
+            .map_err(|failure| refused(RunRefused::Storage(failure.message)))?;
+        let started = clock::now();
+        let gate = wiring::gate(&self.runs.settings.allowed_origins.value, &self.runs.around);
+        let outcome = gate.ask(&due, &CancellationToken::new()).await;
+        if outcome.kind == hook_core::OutcomeKind::Ok {
+            self.set_tested(schedule, phase == Phase::Pre);
+        }
+        Ok(HookAnswer { job_id: due.job.clone(), result: tested(&outcome, started) })
+    }
+
+    async fn clear_test(
+        &self,
+        organization: &OrganizationId,
+        schedule: &ScheduleId,
+        _by: &str,
+    ) -> Result<(), RunRefused> {
+        self.entry(organization, schedule).ok_or(RunRefused::NotFound)?;
+        if self.set_tested(schedule, false) { Ok(()) } else { Err(RunRefused::NotOwed) }
+    }
+
+    async fn send_post_again(&self, job: &JobId) -> Result<HookAnswer, RunRefused> {
+        let claim = self.claim(job).await?;
+        let started = clock::now();
+        match self.runs.wiring.engine.send_post_again(job, &claim).await {
+            Ok(Resent::Tried(finished)) => {
+                Ok(HookAnswer { job_id: job.clone(), result: recorded(&finished, started) })
+            }
+            Ok(Resent::NotOwed) => Err(RunRefused::NotOwed),
+            Err(error) => Err(engine(&error)),
+        }
+    }
+
+    async fn clear(&self, job: &JobId, by: &str) -> Result<(), RunRefused> {
+        let claim = self.claim(job).await?;
+        match self.runs.wiring.engine.clear(job, &claim, by, &Control::default()).await {
+            Ok(Cleared::Now | Cleared::Before) => Ok(()),
+            Ok(Cleared::NothingOwed) => Err(RunRefused::NotOwed),
+            Err(error) => Err(engine(&error)),
+        }
+    }
+
+    async fn look_at_repository(&self, definition: &str, init: bool) -> RepositoryCheck {
+        let timeout = self.runs.settings.webhook_timeout.value;
+        let definition = Definition::stored(definition.to_owned().into());
+        // The id under which it would be stored is of no use here: any will do.
+        let id = ScheduleId::derive("repository", std::path::Path::new("/"));
+        match definition.job(&id, timeout) {
+            Ok(job) => repository::look(&job, init, &self.runs.settings, &self.runs.around).await,
+            Err(bad) => repository::other(bad.to_string(), None),
+        }
+    }
+}
+
+fn storage(error: &dyn std::error::Error) -> RunRefused {
+    RunRefused::Storage(Failure::from_chain(error).message)
+}
+
+fn engine(error: &EngineError) -> RunRefused {
+    storage(error)
+}
+
+/// A test's answer, as an attempt of `api.md` §5 has it.
+fn tested(outcome: &HookOutcome, started: Timestamp) -> Value {
+    let ms = u64::try_from(outcome.duration.as_millis()).unwrap_or(u64::MAX);
+    json!({
+        "attempt": 1, "startedAt": started, "durationMs": ms, "outcome": outcome.kind,
+        "httpStatus": outcome.http_status, "error": outcome.error, "response": outcome.response,
+    })
+}
+
+/// The same of a recorded one.
+fn recorded(finished: &HookFinished, started: Timestamp) -> Value {
+    json!({
+        "attempt": finished.attempt, "startedAt": started, "durationMs": finished.duration_ms,
+        "outcome": finished.outcome, "httpStatus": finished.http_status, "error": finished.error,
+        "response": finished.response,
+    })
+}

@@ -1,0 +1,142 @@
+//! `zb serve` from outside: jobs run when they are asked for, are settled when it dies, and end with it.
+
+use std::fs;
+
+use serde_json::Value;
+use zb_tests::{FakeRestic, ResticRepo, Scene, Service, eventually};
+
+/// A scene whose job is stored as `sched_pg`.
+fn with_stored_job(scene: &Scene) {
+    let job = scene.job().line("id = \"sched_pg\"").write(&scene.scratch);
+    scene.zb().run(&["job", "import", &job]).exits(0);
+    fs::remove_file(job).unwrap();
+}
+
+/// The only run, when it has ended.
+fn ended(scene: &Scene) -> Value {
+    eventually("the run has ended", || scene.runs().into_iter().find(|run| !run["status"].is_null()))
+}
+
+#[test]
+fn a_stored_job_runs_when_it_is_asked_for() {
+    let scene = Scene::new();
+    let _repo = ResticRepo::create(&scene.scratch);
+    with_stored_job(&scene);
+    let service = Service::start(&scene.zb(), &[]);
+    let run = service.run_now("sched_pg");
+    let told = ended(&scene);
+    assert_eq!((&told["jobId"], &told["status"]), (&Value::from(run.as_str()), &Value::from("success")));
+    assert_eq!((&told["trigger"], &told["by"]), (&Value::from("api"), &Value::from("token tests")));
+    assert_eq!(scene.posts()[0]["status"], "success");
+    let shown = service.ask("GET", &format!("/api/v1/runs/{run}"), "");
+    assert_eq!(shown.json()["status"], "success");
+    let metrics = service.ask("GET", "/metrics", "");
+    assert_eq!(metrics.status, 200);
+    service.running.terminate();
+    service.running.wait().exits(0);
+    scene.scratch.nothing_left_running();
+}
+
+#[test]
+fn whoever_is_no_account_is_told_the_link_once_a_start() {
+    let scene = Scene::new();
+    let zb = scene.zb().spawn(&["serve", "--listen", "127.0.0.1:0"]);
+    let link = eventually("the link", || {
+        let said = zb.stdout();
+        said.lines().find_map(|line| line.strip_prefix("Set up zb: ")).map(ToOwned::to_owned)
+    });
+    assert!(link.starts_with("http://127.0.0.1:") && link.contains("/set-up?token="), "{link}");
+    zb.terminate();
+    zb.wait().exits(0);
+}
+
+#[test]
+fn the_end_of_the_service_cancels_a_run_and_sends_its_post_hook() {
+    let scene = Scene::new();
+    with_stored_job(&scene);
+    let restic = FakeRestic::works_until_interrupted(&scene.scratch);
+    let service = Service::start(&scene.zb().restic(restic.command()), &[]);
+    let _ = service.run_now("sched_pg");
+    restic.wait_until_started();
+    service.running.terminate();
+    service.running.wait().exits(0);
+    assert_eq!(scene.posts()[0]["status"], "cancelled");
+    assert_eq!(scene.only_run()["cancelRequestedBy"], "shutdown");
+    scene.scratch.nothing_left_running();
+}
+
+#[test]
+fn a_service_that_is_killed_leaves_nothing_paused() {
+    let scene = Scene::new();
+    with_stored_job(&scene);
+    let restic = FakeRestic::works_until_interrupted(&scene.scratch);
+    let zb = scene.zb().restic(restic.command());
+    let service = Service::start(&zb, &[]);
+    let _ = service.run_now("sched_pg");
+    restic.wait_until_started();
+    service.running.kill9();
+    service.running.wait().was_killed();
+    let posts = eventually("the guardian sends the post hook", || {
+        Some(scene.posts()).filter(|posts| !posts.is_empty())
+    });
+    assert_eq!(posts[0]["status"], "error");
+    let told = ended(&scene);
+    assert_eq!((&told["status"], &told["interrupted"]), (&Value::from("error"), &Value::from(true)));
+    let again = Service::start(&zb, &[]);
+    let shown = again.ask("GET", "/api/v1/runs", "");
+    assert_eq!(shown.json()["items"][0]["interrupted"], true);
+    again.running.terminate();
+    again.running.wait().exits(0);
+    assert_eq!(scene.posts().len(), 1, "it was answered, and is not sent again");
+}
+
+#[test]
+fn a_run_of_the_command_line_is_seen_and_can_be_cancelled() {
+    let scene = Scene::new();
+    with_stored_job(&scene);
+    let restic = FakeRestic::works_until_interrupted(&scene.scratch);
+    let zb = scene.zb().restic(restic.command());
+    let service = Service::start(&zb, &[]);
+    let run = zb.spawn(&["run", "sched_pg"]);
+    restic.wait_until_started();
+    let id = eventually("the run is there", || scene.runs().first().cloned())["jobId"].clone();
+    let id = id.as_str().unwrap();
+    let refused = service.ask("POST", "/api/v1/jobs/sched_pg/runs", "{}");
+    assert_eq!((refused.status, &refused.json()["jobId"]), (409, &Value::from(id)));
+    let cancelled = service.ask("POST", &format!("/api/v1/runs/{id}/cancel"), "");
+    assert_eq!(cancelled.status, 202, "{cancelled:?}");
+    run.wait().exits(130);
+    assert_eq!(scene.posts()[0]["status"], "cancelled");
+    service.running.terminate();
+    service.running.wait().exits(0);
+}
+
+#[test]
+fn job_files_come_change_and_go() {
+    let scene = Scene::new();
+    let folder = scene.scratch.path("jobs");
+    fs::create_dir(&folder).unwrap();
+    let service = Service::start(&scene.zb(), &["--jobs-dir", folder.to_str().unwrap()]);
+    let names = || -> Vec<String> {
+        let listed = service.ask("GET", "/api/v1/jobs", "").json();
+        let items = listed["items"].as_array().unwrap();
+        items.iter().map(|job| job["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let problems = || service.ask("GET", "/api/v1/jobs", "").json()["problems"].clone();
+    assert!(names().is_empty());
+    let text = fs::read_to_string(scene.job().line("id = \"sched_file\"").write(&scene.scratch)).unwrap();
+    // Where it stands now, what it names relatively is elsewhere.
+    let text = text.replace("\"source\"", &format!("{:?}", scene.scratch.path("source")));
+    fs::write(folder.join("a.toml"), &text).unwrap();
+    eventually("the job is there", || (names().len() == 1).then_some(()));
+    let job = service.ask("GET", "/api/v1/jobs/sched_file", "").json();
+    assert_eq!((&job["state"]["managedBy"], &job["state"]["file"]), (&"file".into(), &"a.toml".into()));
+
+    fs::write(folder.join("a.toml"), "name = 5").unwrap();
+    eventually("the fault is shown", || problems().get(0).cloned());
+    assert_eq!(names().len(), 1, "what it said before stays");
+    fs::remove_file(folder.join("a.toml")).unwrap();
+    eventually("the job is gone", || names().is_empty().then_some(()));
+    service.running.terminate();
+    service.running.wait().exits(0);
+}
