@@ -27,6 +27,7 @@ use crate::route::Route;
 
 pub(crate) use account_fields::is_password;
 pub use account_fields::{is_label, is_username};
+pub(crate) use jobs::disposition;
 
 /// The table of routes.
 pub(crate) fn routes() -> Vec<Route> {

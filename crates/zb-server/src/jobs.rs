@@ -1,5 +1,6 @@
 //! Jobs between the store, their documents and whoever asks: what the API and the pages do alike.
 
+mod delete;
 mod facts;
 mod refused;
 mod save;

@@ -21,7 +21,6 @@ mod job_page;
 mod jobs;
 mod needs;
 mod overview;
-mod refused;
 mod response;
 mod run_page;
 mod runs;

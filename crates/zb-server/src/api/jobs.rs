@@ -2,17 +2,16 @@
 
 use axum::{Json, extract::State, response::IntoResponse, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use job_store::{DeleteJob, Expected, JobList, ListedJob};
+use job_store::{Expected, JobList, ListedJob};
 use serde_json::{Value, json};
 
 use super::job_shape::{JOB, JOB_LIST, NEW_JOB};
 use crate::{
-    Caller, Kind, Problem, Scope, Service,
-    auth::Action,
+    Caller, Problem, Scope, Service,
     body::Unread,
     etag::{self, IfMatch},
     frame::accept,
-    named::{Named, not_found},
+    named::Named,
     query::Query,
     route::{Asks, Route, Who},
 };
@@ -179,22 +178,7 @@ async fn remove(
     let wanted = IfMatch::of(&headers);
     let expected = wanted.map_or(Ok(Expected::Any), |wanted| wanted.allows(listed.job.revision))?;
     query.finish()?;
-    let job = &listed.job;
-    service.not_managed(&job.organization, &job.schedule)?;
-    let running = |job| service.run_refused(crate::RunRefused::AlreadyRunning(job));
-    if listed.running.is_some() {
-        return Err(running(listed.running));
-    }
-    let deleted = service.store.delete_job(&job.organization, &job.schedule, expected).await;
-    match deleted.map_err(|error| service.failed(&error))? {
-        DeleteJob::Deleted => {}
-        DeleteJob::Changed { revision: Some(revision) } => return Err(etag::changed(revision)),
-        DeleteJob::Changed { revision: None } => return Err(not_found()),
-        DeleteJob::InUse(_) => return Err(running(None)),
-        _ => return Err(Problem::new(Kind::Internal, "the job was not deleted")),
-    }
-    service.runner.jobs_changed();
-    service.note(&caller, Action::JobDeleted, job.schedule.as_str()).await?;
+    service.delete_job(&caller, listed, expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -51,7 +51,7 @@ impl Service {
     ///
     /// # Errors
     /// The store fails.
-    async fn all_needs(&self, of: &OrganizationId) -> Result<Vec<Need>, Problem> {
+    pub(crate) async fn all_needs(&self, of: &OrganizationId) -> Result<Vec<Need>, Problem> {
         let waiting = self.store.waiting_for_you(of).await.map_err(|error| self.failed(&error))?;
         let mut needs = self.runner.needs(of).await;
         needs.extend(waiting.owed.iter().map(|run| of_run(NeedKind::PostHookOwed, run, owed(run))));

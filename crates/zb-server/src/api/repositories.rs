@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{job_shape::repository, run_now::NOTHING};
 use crate::{
-    Caller, CheckedRepository, FieldError, Kind, Problem, Reading, Scope, Service,
+    Caller, CheckedRepository, FieldError, Kind, Problem, Reading, RepositoryCheck, Scope, Service,
     auth::{Action, Limit},
     body::Unread,
     etag::{self, IfMatch},
@@ -218,7 +218,10 @@ async fn init(
 
 impl Service {
     /// A repository of the caller's organization.
-    async fn repository_of(&self, caller: &Caller, id: &str) -> Result<StoredRepository, Problem> {
+    ///
+    /// # Errors
+    /// 404; the store fails.
+    pub(crate) async fn repository_of(&self, caller: &Caller, id: &str) -> Result<StoredRepository, Problem> {
         self.take_facts(&caller.organization).await?;
         let found = self.store.repository(&caller.organization, id).await;
         found.map_err(|error| self.failed(&error))?.ok_or_else(not_found)
@@ -300,14 +303,27 @@ impl Service {
         let there = self.repository_of(caller, id).await?;
         self.count(&format!("repository {id}"), Limit::DEAR)?;
         body.fields_or_none().await?.finish(query, Some(()))?;
+        let found = self.look_at(&there, init).await?;
+        Ok(json!({"ok": found.problem.is_none(), "problem": found.problem, "detail": found.detail,
+                  "exitCode": found.exit_code}))
+    }
+
+    /// The same for whoever asks, and notes what was found.
+    ///
+    /// # Errors
+    /// 409 where it is to be made and is there.
+    pub(crate) async fn look_at(
+        &self,
+        there: &StoredRepository,
+        init: bool,
+    ) -> Result<RepositoryCheck, Problem> {
         let found = self.runner.look_at_repository(there.definition.expose(), init).await;
         if found.problem == Some("exists") {
             return Err(Problem::new(Kind::Exists, "there is a repository already"));
         }
-        let noted = self.store.repository_checked(id, (self.around.clock)(), found.problem).await;
+        let noted = self.store.repository_checked(&there.id, (self.around.clock)(), found.problem).await;
         noted.map_err(|error| self.failed(&error))?;
-        Ok(json!({"ok": found.problem.is_none(), "problem": found.problem, "detail": found.detail,
-                  "exitCode": found.exit_code}))
+        Ok(found)
     }
 }
 

@@ -98,18 +98,23 @@ impl Service {
     ///
     /// # Errors
     /// 404.
-    pub(super) async fn run_of(&self, caller: &Caller, id: &str) -> Result<Run, Problem> {
+    pub(crate) async fn run_of(&self, caller: &Caller, id: &str) -> Result<Run, Problem> {
         let job: JobId = id.parse().map_err(|_| not_found())?;
         let found = self.store.run(&job).await.map_err(|error| self.failed(&error))?;
         found.filter(|run| run.organization_id == caller.organization).ok_or_else(not_found)
     }
 
-    /// The Run of `api.md` §5, with the progress of this moment.
-    fn shown(&self, mut run: Run, details: bool) -> Value {
+    /// A run with the progress of this moment, where restic runs.
+    pub(crate) fn with_progress(&self, mut run: Run) -> Run {
         if run.state == Stage::BackingUp {
             run.progress = self.runner.progress(&run.job_id).map(|progress| progress.borrow().clone());
         }
-        let mut shown = json!(run);
+        run
+    }
+
+    /// The Run of `api.md` §5, with the progress of this moment.
+    fn shown(&self, run: Run, details: bool) -> Value {
+        let mut shown = json!(self.with_progress(run));
         if let Some(progress) = shown["progress"].as_object_mut() {
             progress.entry("secondsRemaining").or_insert(Value::Null);
             if !details {

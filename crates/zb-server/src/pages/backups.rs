@@ -7,7 +7,10 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
+use form_urlencoded::Serializer;
 use hook_core::event::Trigger;
+use job_store::{JobList, ListedJob};
+use serde_json::json;
 
 use super::{
     form::Form,
@@ -25,8 +28,8 @@ use crate::{
     query::Query,
 };
 
-/// The runs of a row: the last one, and the one that goes on.
-const RUNS: u32 = 1;
+/// So many a page.
+const ROWS: u32 = 50;
 
 pub(super) fn routes() -> Router<Service> {
     Router::new().route("/backups", get(show)).route("/backups/{scheduleId}/runs", post(start))
@@ -40,6 +43,8 @@ struct BackupsPage {
     jobs: Vec<Job>,
     times: Times,
     is_filtered: bool,
+    /// Where the next page begins.
+    more: Option<String>,
     can_run: bool,
     can_manage: bool,
 }
@@ -49,11 +54,22 @@ async fn show(
     visitor: Visitor,
     mut query: Query,
 ) -> Result<Response, Problem> {
-    let q = query.text("q").unwrap_or_default();
-    let mut jobs = service.jobs_of(&visitor, RUNS).await?;
-    let is_filtered = !q.trim().is_empty();
-    if is_filtered {
-        jobs.retain(|job| job.matches(q.trim()));
+    let q = query.text("q").unwrap_or_default().trim().to_owned();
+    let is_filtered = !q.is_empty();
+    let list = JobList {
+        organization: visitor.caller.organization.clone(),
+        text: is_filtered.then(|| q.clone()),
+        after: query.text("after").and_then(|place| serde_json::from_str(&place).ok()),
+        ..JobList::default()
+    };
+    service.take_facts(&list.organization).await?;
+    let mut found = service.store.list_jobs(&list, ROWS).await.map_err(|error| service.failed(&error))?;
+    let is_more = found.len() > ROWS as usize;
+    found.truncate(ROWS as usize);
+    let more = found.last().filter(|_| is_more).map(|last| more(&q, last));
+    let mut jobs = Vec::new();
+    for listed in found {
+        jobs.push(service.listed(listed).await?);
     }
     let page = BackupsPage {
         shell: service.shell(&visitor, Place::Backups, "Backups").await?,
@@ -61,6 +77,7 @@ async fn show(
         jobs,
         times: service.times(),
         is_filtered,
+        more,
         can_run: visitor.caller.scope >= Scope::Run,
         can_manage: visitor.caller.scope >= Scope::Manage,
     };
@@ -78,25 +95,22 @@ async fn start(
     let job = service.stored_job(&visitor, &id).await?;
     Form::read(body, &visitor.csrf).await?;
     let started = service.runner.start(&caller.organization, &job.schedule, Trigger::Ui, &caller.by()).await;
-    let run = started.map_err(|refused| service.refusal(refused))?;
-    service.note(caller, Action::RunRequested, run.as_str()).await?;
+    let run = started.map_err(|refused| service.run_refused(refused))?;
+    service.note(caller, Action::RunRequested, job.schedule.as_str()).await?;
     Ok(service.done(&visitor.client, &format!("/runs/{run}"), "The backup was started."))
 }
 
-impl Service {
-    /// The backups of a visitor's organization by name, each with its last runs.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub(super) async fn jobs_of(&self, visitor: &Visitor, runs: u32) -> Result<Vec<Job>, Problem> {
-        let stored = self.store.jobs(Some(&visitor.caller.organization)).await;
-        let mut jobs = Vec::new();
-        for stored in stored.map_err(|error| self.failed(&error))? {
-            jobs.push(self.job_with_runs(stored, runs).await?);
-        }
-        Ok(jobs)
+/// A query of the page after this backup.
+fn more(q: &str, last: &ListedJob) -> String {
+    let place = json!([last.job.name, last.job.schedule]).to_string();
+    let mut query = Serializer::new(String::new());
+    if !q.is_empty() {
+        query.append_pair("q", q);
     }
+    format!("?{}", query.append_pair("after", &place).finish())
+}
 
+impl Service {
     /// A backup of a visitor's organization.
     ///
     /// # Errors

@@ -1,7 +1,12 @@
 //! Sending a hook for real, after asking: what will go out, secrets masked, and what the receiver answered.
 
 use askama::Template;
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    response::Response,
+    routing::{get, post},
+};
 use hook_core::{Phase, RunStatus};
 use http::Uri;
 use job_store::StoredJob;
@@ -15,7 +20,7 @@ use super::{
     words::duration,
 };
 use crate::{
-    HookRefused, Problem, Scope, Service,
+    Problem, Scope, Service,
     auth::{Action, Limit},
     body::Unread,
     named::{Named, not_found},
@@ -25,7 +30,9 @@ use crate::{
 const MOST_BYTES: usize = 2000;
 
 pub(super) fn routes() -> Router<Service> {
-    Router::new().route("/backups/{scheduleId}/hooks/{phase}/test", get(show).post(send))
+    Router::new()
+        .route("/backups/{scheduleId}/hooks/{phase}/test", get(show).post(send))
+        .route("/backups/{scheduleId}/hooks/post/clear", post(clear))
 }
 
 #[derive(Template)]
@@ -49,8 +56,9 @@ async fn show(
 ) -> Result<Response, Problem> {
     visitor.caller.needs(Scope::Run)?;
     let phase = read(&phase)?;
-    let job = service.stored_job(&visitor, &id).await?;
-    let document = service.document(&job)?;
+    let listed = service.job_of(&visitor.caller, &id).await?;
+    let document = service.document(&listed)?;
+    let job = listed.job;
     let hook = &document["webhooks"][phase.as_str()];
     if hook.is_null() {
         return Err(not_found());
@@ -70,15 +78,28 @@ async fn send(
     let phase = read(&phase)?;
     let job = service.stored_job(&visitor, &id).await?;
     Form::read(body, &visitor.csrf).await?;
-    service.count(job.schedule.as_str(), Limit::DEAR)?;
+    service.count(&format!("hook {} {}", job.organization, job.schedule), Limit::DEAR)?;
     let sent = service.runner.test_hook(&job.organization, &job.schedule, phase, RunStatus::Success).await;
-    let sent = sent.map_err(|refused| match refused {
-        HookRefused::NoSuchHook => not_found(),
-        HookRefused::Refused(refused) => service.refusal(refused),
-    })?;
+    let sent = sent.map_err(|refused| service.hook_refused(refused))?;
     service.note(&visitor.caller, Action::HookSent, job.schedule.as_str()).await?;
     let text = told(phase, &sent.result);
     Ok(service.done(&visitor.client, &format!("/backups/{id}/hooks/{}/test", phase.as_str()), &text))
+}
+
+async fn clear(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Named(id): Named,
+    body: Unread,
+) -> Result<Response, Problem> {
+    visitor.caller.needs(Scope::Run)?;
+    let job = service.stored_job(&visitor, &id).await?;
+    Form::read(body, &visitor.csrf).await?;
+    let by = visitor.caller.by();
+    let cleared = service.runner.clear_test(&job.organization, &job.schedule, &by).await;
+    cleared.map_err(|refused| service.run_refused(refused))?;
+    service.note(&visitor.caller, Action::HookCleared, job.schedule.as_str()).await?;
+    Ok(service.done(&visitor.client, &format!("/backups/{id}"), "Noted that the service runs again."))
 }
 
 fn read(phase: &str) -> Result<Phase, Problem> {

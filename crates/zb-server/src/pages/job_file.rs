@@ -16,7 +16,7 @@ use super::{
     shell::{Place, Shell},
     visitor::Visitor,
 };
-use crate::{FieldError, JobDocument, Problem, Scope, Service, body::Unread, named::Named};
+use crate::{FieldError, JobDocument, Problem, Scope, Service, api::disposition, body::Unread, named::Named};
 
 pub(super) fn routes() -> Router<Service> {
     Router::new()
@@ -43,12 +43,12 @@ async fn import(State(service): State<Service>, visitor: Visitor, body: Unread) 
     let form = Form::read(body, &visitor.csrf).await?;
     let file = form.text("file").replace("\r\n", "\n");
     let document = JobDocument::Toml(file.clone());
-    let faults = match keep(&service, &visitor, None, None, &document, None).await? {
+    let faults = match keep(&service, &visitor, None, &document).await? {
         Kept::There(id) => {
             return Ok(service.done(&visitor.client, &format!("/backups/{id}"), "The backup was saved."));
         }
         Kept::Not(faults) => faults,
-        Kept::Changed(_, fault) => vec![fault],
+        Kept::Changed => Vec::new(),
     };
     let shell = service.shell(&visitor, Place::Backups, "Import a job file").await?;
     let wrong = faults.into_iter().map(wrong).collect();
@@ -70,12 +70,9 @@ async fn export(
 ) -> Result<Response, Problem> {
     let job = service.stored_job(&visitor, &id).await?;
     let text = service.forms.export(job.definition.expose()).map_err(|reason| service.internal(&reason))?;
-    let plain =
-        |letter: char| if letter.is_ascii_alphanumeric() || "._-".contains(letter) { letter } else { '-' };
-    let name: String = job.name.chars().map(plain).collect();
     let headers = [
         (header::CONTENT_TYPE, "application/toml".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.toml\"")),
+        (header::CONTENT_DISPOSITION, disposition(&job.name)),
     ];
     Ok((headers, text).into_response())
 }

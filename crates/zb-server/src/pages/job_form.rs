@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{Router, extract::State, response::Response, routing::get};
 use http::StatusCode;
-use job_store::StoredJob;
+use job_store::ListedJob;
 use serde_json::{Value, json};
 
 use super::{
@@ -105,7 +105,8 @@ async fn show_edit(
     visitor.caller.needs(Scope::Manage)?;
     let job = service.editable(&visitor, &id).await?;
     let mut values = values(&service.document(&job)?);
-    values.push(("revision", job.revision.to_string()));
+    values.push(("revision", job.job.revision.to_string()));
+    values.push(("repository", job.repository.clone().unwrap_or_default()));
     let page = page(&service, &visitor, Some(&job), values, Vec::new()).await?;
     visitor.page(&service, &page)
 }
@@ -131,29 +132,31 @@ async fn replace(
 async fn save(
     service: &Service,
     visitor: &Visitor,
-    job: Option<StoredJob>,
+    job: Option<ListedJob>,
     form: &Form,
 ) -> Result<Response, Problem> {
     let before = job.as_ref().map_or_else(|| Ok(empty()), |job| service.document(job))?;
     let (mut document, mut faults) = typed(form, &before);
-    let repository = repository(service, visitor, form, &before, &mut document).await?;
+    document["repository"] = repository(form, &before);
     if form.text("do") == "preview" {
         let page = page(service, visitor, job.as_ref(), echo(form), Vec::new()).await?;
         return service.page(StatusCode::OK, &page);
     }
     let mut revision = form.text("revision").to_owned();
-    let document = JobDocument::Json(document);
     if faults.is_empty() {
-        match keep(service, visitor, job.as_ref(), revision.parse().ok(), &document, repository.as_deref())
-            .await?
-        {
+        let there = job.clone().map(|listed| {
+            let expected = revision.parse().unwrap_or(listed.job.revision);
+            (listed, expected)
+        });
+        match keep(service, visitor, there, &JobDocument::Json(document)).await? {
             Kept::There(id) => {
                 return Ok(service.done(&visitor.client, &format!("/backups/{id}"), "The backup was saved."));
             }
             Kept::Not(found) => faults = found,
-            Kept::Changed(now, fault) => {
-                revision = now.to_string();
-                faults = vec![fault];
+            Kept::Changed => {
+                let reason = "somebody else changed it meanwhile: save again to put this in its place";
+                faults = vec![FieldError::new("", reason)];
+                revision = job.as_ref().map_or(revision, |listed| listed.job.revision.to_string());
             }
         }
     }
@@ -165,31 +168,15 @@ async fn save(
     service.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
-/// Puts the chosen repository into the document; the definition of one that is known is told apart.
-async fn repository(
-    service: &Service,
-    visitor: &Visitor,
-    form: &Form,
-    before: &Value,
-    document: &mut Value,
-) -> Result<Option<String>, Problem> {
+/// The chosen repository: a new one, the backup's own, or another one by its id.
+fn repository(form: &Form, before: &Value) -> Value {
     match form.text("repository") {
         "new" => {
             let (url, password) = (form.text("repository-url").trim(), form.text("repository-password"));
-            document["repository"] = json!({"url": url, "password": password});
-            Ok(None)
+            json!({"url": url, "password": password})
         }
-        "" => {
-            document["repository"] = before["repository"].clone();
-            Ok(None)
-        }
-        other => {
-            let job = service.stored_job(visitor, other).await?;
-            let facts = service.forms.facts(job.definition.expose());
-            let facts = facts.map_err(|reason| service.internal(&reason))?;
-            document["repository"] = json!({"url": facts.shown_url});
-            Ok(Some(facts.repository.definition.expose().to_owned()))
-        }
+        id if id.is_empty() || before["repository"]["repositoryId"] == id => before["repository"].clone(),
+        id => json!({"repositoryId": id}),
     }
 }
 
@@ -207,21 +194,23 @@ fn echo(form: &Form) -> Vec<(&'static str, String)> {
 async fn page(
     service: &Service,
     visitor: &Visitor,
-    job: Option<&StoredJob>,
+    job: Option<&ListedJob>,
     values: Vec<(&'static str, String)>,
     faults: Vec<FieldError>,
 ) -> Result<JobFormPage, Problem> {
     let times = service.times();
-    let title = job.map_or_else(|| "New backup".to_owned(), |job| format!("Edit {}", job.name));
+    let title = job.map_or_else(|| "New backup".to_owned(), |listed| format!("Edit {}", listed.job.name));
     let shell = service.shell(visitor, Place::Backups, title.clone()).await?;
     let (action, back) = match job {
-        Some(job) => (format!("/backups/{}/edit", job.schedule), format!("/backups/{}", job.schedule)),
+        Some(ListedJob { job, .. }) => {
+            (format!("/backups/{}/edit", job.schedule), format!("/backups/{}", job.schedule))
+        }
         None => ("/backups/new".to_owned(), "/backups".to_owned()),
     };
     let typed =
         |field: &str| values.iter().find(|(name, _)| *name == field).map_or("", |(_, value)| &**value);
     let (schedule, next) = preview(service, &times, typed("schedule"), typed("timezone"));
-    let repositories = repositories(service, visitor, job).await?;
+    let repositories = repositories(service, visitor).await?;
     let wrong = faults.into_iter().map(wrong).collect();
     let is_new = job.is_none();
     Ok(JobFormPage { shell, title, action, back, values, wrong, repositories, schedule, next, is_new })
@@ -255,25 +244,18 @@ fn preview(
     }
 }
 
-/// The repositories of the organization's backups, each once: the backup's own first.
-async fn repositories(
-    service: &Service,
-    visitor: &Visitor,
-    job: Option<&StoredJob>,
-) -> Result<Vec<(String, String)>, Problem> {
-    let stored = service.store.jobs(Some(&visitor.caller.organization)).await;
-    let mut found: Vec<(String, String)> = Vec::new();
-    let address =
-        |job: &StoredJob| service.forms.facts(job.definition.expose()).ok().map(|facts| facts.shown_url);
-    if let Some(url) = job.and_then(address) {
-        found.push((String::new(), url));
-    }
-    for job in stored.map_err(|error| service.failed(&error))? {
-        if let Some(url) = address(&job).filter(|url| !found.iter().any(|(_, known)| known == url)) {
-            found.push((job.schedule.to_string(), url));
-        }
-    }
-    Ok(found)
+/// The organization's repositories: id and address.
+async fn repositories(service: &Service, visitor: &Visitor) -> Result<Vec<(String, String)>, Problem> {
+    const ALL: u32 = 1000;
+    let organization = &visitor.caller.organization;
+    service.take_facts(organization).await?;
+    let stored = service.store.repositories(organization, None, ALL).await;
+    let stored = stored.map_err(|error| service.failed(&error))?;
+    let shown = stored.into_iter().filter_map(|repository| {
+        let facts = service.forms.facts(repository.definition.expose()).ok()?;
+        Some((repository.id, facts.shown_url))
+    });
+    Ok(shown.collect())
 }
 
 impl Service {
@@ -281,22 +263,17 @@ impl Service {
     ///
     /// # Errors
     /// 404, 409.
-    pub(super) async fn editable(&self, visitor: &Visitor, id: &str) -> Result<StoredJob, Problem> {
-        let job = self.stored_job(visitor, id).await?;
-        match self.runner.managed_by(&job.organization, &job.schedule) {
-            None => Ok(job),
-            Some(by) => {
-                let detail = format!("the file {} in the jobs directory has it: change it there", by.file);
-                Err(Problem::new(crate::Kind::ManagedByFile, detail))
-            }
-        }
+    pub(super) async fn editable(&self, visitor: &Visitor, id: &str) -> Result<ListedJob, Problem> {
+        let listed = self.job_of(&visitor.caller, id).await?;
+        self.not_managed(&listed.job.organization, &listed.job.schedule)?;
+        Ok(listed)
     }
 
     /// The JSON of a backup, masked.
     ///
     /// # Errors
     /// It cannot be read any more.
-    pub(super) fn document(&self, job: &StoredJob) -> Result<Value, Problem> {
-        self.forms.show(job.definition.expose()).map_err(|reason| self.internal(&reason))
+    pub(super) fn document(&self, listed: &ListedJob) -> Result<Value, Problem> {
+        self.show_job(listed).map_err(|reason| self.internal(&reason))
     }
 }

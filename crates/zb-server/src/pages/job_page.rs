@@ -8,7 +8,6 @@ use axum::{
     routing::{get, post},
 };
 use hook_core::RunStatus;
-use job_store::DeleteJob;
 
 use super::{
     chart::Chart,
@@ -22,8 +21,8 @@ use super::{
     words::{Times, bytes, capital, duration},
 };
 use crate::{
-    Kind, Problem, Scope, Service,
-    auth::{Action, Limit},
+    Problem, Scope, Service,
+    auth::Limit,
     body::Unread,
     named::{Named, not_found},
 };
@@ -117,7 +116,7 @@ async fn ask(
     Named(id): Named,
 ) -> Result<Response, Problem> {
     visitor.caller.needs(Scope::Manage)?;
-    let job = service.editable(&visitor, &id).await?;
+    let job = service.editable(&visitor, &id).await?.job;
     let shell = service.shell(&visitor, Place::Backups, format!("Delete {}", job.name)).await?;
     visitor.page(&service, &DeletePage { shell, id: job.schedule.to_string(), name: job.name })
 }
@@ -129,23 +128,14 @@ async fn delete(
     body: Unread,
 ) -> Result<Response, Problem> {
     visitor.caller.needs(Scope::Manage)?;
-    let job = service.editable(&visitor, &id).await?;
+    let listed = service.editable(&visitor, &id).await?;
     Form::read(body, &visitor.csrf).await?;
-    let deleted = service.store.delete_job(&job.organization, &job.schedule, job_store::Expected::Any).await;
-    match deleted.map_err(|error| service.failed(&error))? {
-        DeleteJob::Deleted => {}
-        DeleteJob::InUse(_) => {
-            let detail = "a run of this backup is in progress: cancel it, or wait for its end";
-            return Err(Problem::new(Kind::AlreadyRunning, detail));
-        }
-        _ => return Err(not_found()),
-    }
-    service.note(&visitor.caller, Action::JobDeleted, job.schedule.as_str()).await?;
-    service.runner.jobs_changed();
+    let name = listed.job.name.clone();
+    service.delete_job(&visitor.caller, listed, job_store::Expected::Any).await?;
     Ok(service.done(
         &visitor.client,
         "/backups",
-        &format!("{} was deleted. Its runs and snapshots stay.", job.name),
+        &format!("{name} was deleted. Its runs and snapshots stay."),
     ))
 }
 
@@ -176,10 +166,12 @@ async fn look(
     body: Unread,
     init: bool,
 ) -> Result<Response, Problem> {
-    let job = service.stored_job(visitor, id).await?;
+    let listed = service.job_of(&visitor.caller, id).await?;
     Form::read(body, &visitor.csrf).await?;
-    service.count(&format!("repository {}", job.schedule), Limit::DEAR)?;
-    let found = service.runner.look_at_repository(job.definition.expose(), init).await;
+    let repository = listed.repository.ok_or_else(not_found)?;
+    let repository = service.repository_of(&visitor.caller, &repository).await?;
+    service.count(&format!("repository {}", repository.id), Limit::DEAR)?;
+    let found = service.look_at(&repository, init).await?;
     let text = match found.problem {
         None if init => "The repository was initialised.".to_owned(),
         None => "The repository answers, and the password opens it.".to_owned(),

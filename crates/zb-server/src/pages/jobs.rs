@@ -1,6 +1,6 @@
 //! A backup as the pages know it: what is kept of it, when it runs, how its last runs ended.
 
-use job_store::{Run, RunFilter, StoredJob};
+use job_store::{ListedJob, Run, RunFilter, StoredJob};
 use serde_json::Value;
 
 use super::{
@@ -22,6 +22,19 @@ pub(super) struct Job {
 }
 
 impl Service {
+    /// A backup of a list, with its last run and the one that goes on.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(super) async fn listed(&self, listed: ListedJob) -> Result<Job, Problem> {
+        let mut runs: Vec<Run> = listed.last.into_iter().collect();
+        if let Some(running) = listed.running.filter(|id| runs.iter().all(|run| run.job_id != *id)) {
+            let run = self.store.run(&running).await.map_err(|error| self.failed(&error))?;
+            runs.splice(0..0, run);
+        }
+        Ok(self.job(listed.job, runs))
+    }
+
     /// A backup with its last runs, at most so many.
     ///
     /// # Errors
@@ -32,17 +45,21 @@ impl Service {
         let runs = self.store.runs(&filter).await.map_err(|error| self.failed(&error))?;
         // Two organizations may have the same id (`api.md` §1).
         let runs = runs.into_iter().filter(|run| run.organization_id == stored.organization).collect();
+        Ok(self.job(stored, runs))
+    }
+
+    fn job(&self, stored: StoredJob, runs: Vec<Run>) -> Job {
         let shown = self.forms.show(stored.definition.expose());
         if let Err(reason) = &shown {
             tracing::warn!(job = %stored.schedule, "the definition of a job cannot be read: {reason}");
         }
-        Ok(Job {
+        Job {
             shown: shown.ok(),
             timing: self.runner.timing(&stored.organization, &stored.schedule),
             managed_by: self.runner.managed_by(&stored.organization, &stored.schedule),
             runs,
             stored,
-        })
+        }
     }
 }
 
@@ -124,13 +141,5 @@ impl Job {
         let mut pauses: Vec<u64> = good.filter_map(|run| run.pause_ms).collect();
         pauses.sort_unstable();
         (pauses.len() >= 3).then(|| pauses[pauses.len() / 2])
-    }
-
-    /// Whether a text is in its name, path or repository.
-    pub(super) fn matches(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
-        [self.name(), self.source(), self.repository()]
-            .iter()
-            .any(|found| found.to_lowercase().contains(&text))
     }
 }

@@ -2,13 +2,13 @@
 //! (`api.md` §5).
 
 use hook_core::OrganizationId;
-use job_store::{Run, StoredJob};
+use job_store::Run;
 
 use super::{
     icon, status,
     words::{Times, capital},
 };
-use crate::{Problem, Service};
+use crate::{NeedKind, Problem, Service};
 
 /// Something that needs somebody.
 pub(super) struct Need {
@@ -31,56 +31,79 @@ pub(super) struct Doing {
 }
 
 impl Service {
-    /// What needs somebody, the gravest first.
+    /// What needs somebody, the gravest first: the needs of the API, told for a page.
     ///
     /// # Errors
     /// The store fails.
     pub(super) async fn needs_you(&self, organization: &OrganizationId) -> Result<Vec<Need>, Problem> {
-        let (waiting, jobs) =
-            tokio::join!(self.store.waiting_for_you(organization), self.store.jobs(Some(organization)));
-        let waiting = waiting.map_err(|error| self.failed(&error))?;
-        let jobs = jobs.map_err(|error| self.failed(&error))?;
         let times = self.times();
-        let mut needs: Vec<Need> = waiting.owed.iter().map(|run| owed(run, &times)).collect();
-        let only_failed = |run: &&Run| !waiting.owed.iter().any(|owed| owed.job_id == run.job_id);
-        needs.extend(waiting.failed.iter().filter(only_failed).map(|run| failed(run, &times)));
-        needs.extend(jobs.iter().filter_map(|job| self.late(job, &times)));
-        if *organization == OrganizationId::default() {
-            needs.extend(self.broken_files());
+        let all = self.all_needs(organization).await?;
+        // What is owed says more than that the run failed.
+        let owed: Vec<_> = all
+            .iter()
+            .filter(|need| need.kind == NeedKind::PostHookOwed)
+            .map(|need| need.job.clone())
+            .collect();
+        let is_new = |need: &crate::Need| need.kind != NeedKind::Failed || !owed.contains(&need.job);
+        let mut needs = Vec::new();
+        for need in all.into_iter().filter(is_new) {
+            needs.push(self.need(organization, need, &times).await?);
         }
         Ok(needs)
     }
 
-    fn late(&self, job: &StoredJob, times: &Times) -> Option<Need> {
-        let since = self.runner.timing(&job.organization, &job.schedule).overdue_since?;
-        Some(Need {
-            is_owed: false,
-            tone: "soft-warn",
-            icon: icon::CLOCK,
-            title: format!("{}: overdue by {}", job.name, times.since(since)),
-            text: "It should have started, and has not.".to_owned(),
-            when: format!("Due {}", times.day(since)),
-            more: None,
-            action: Some(again(job.schedule.as_str())),
-        })
+    async fn need(
+        &self,
+        organization: &OrganizationId,
+        need: crate::Need,
+        times: &Times,
+    ) -> Result<Need, Problem> {
+        if let (NeedKind::PostHookOwed | NeedKind::Failed, Some(id)) = (need.kind, &need.job) {
+            let run = self.store.run(id).await.map_err(|error| self.failed(&error))?;
+            if let Some(run) = run {
+                return Ok(if need.kind == NeedKind::Failed {
+                    failed(&run, times)
+                } else {
+                    owed(&run, times)
+                });
+            }
+        }
+        let mut name = need.file.clone().unwrap_or_default();
+        if let Some(schedule) = &need.schedule {
+            let job = self.store.job(organization, schedule).await.map_err(|error| self.failed(&error))?;
+            name = job.map_or_else(|| schedule.to_string(), |job| job.name);
+        }
+        Ok(other(&name, &need, times))
     }
+}
 
-    fn broken_files(&self) -> Vec<Need> {
-        let problems = self.runner.file_problems().into_iter();
-        let needs = problems.map(|problem| Need {
-            is_owed: false,
-            tone: "soft-err",
-            icon: icon::CROSS,
-            title: format!("{} is no job", problem.file),
-            text: match problem.line {
-                Some(line) => format!("Line {line}: {}", problem.error),
-                None => capital(&problem.error),
-            },
-            when: "The other files of the jobs directory run.".to_owned(),
-            more: None,
-            action: None,
-        });
-        needs.collect()
+fn other(name: &str, need: &crate::Need, times: &Times) -> Need {
+    let since = need.since.map(|since| times.since(since)).unwrap_or_default();
+    let path = need.schedule.as_ref().map(|schedule| format!("/backups/{schedule}"));
+    let (title, tone, icon) = match need.kind {
+        NeedKind::PausedByTest => (format!("{name}: paused by a test"), "err", icon::PAUSE),
+        NeedKind::Overdue => (format!("{name}: overdue by {since}"), "soft-warn", icon::CLOCK),
+        NeedKind::JobFile => (format!("{name} is no job"), "soft-err", icon::CROSS),
+        _ => (format!("{name} needs you"), "soft-err", icon::CROSS),
+    };
+    let action = match (need.kind, &path) {
+        (NeedKind::PausedByTest, Some(path)) => {
+            Some(Doing { path: format!("{path}/hooks/post/clear"), button: "It runs again, clear this" })
+        }
+        (NeedKind::Overdue, Some(path)) => Some(Doing { path: format!("{path}/runs"), button: "Backup now" }),
+        _ => None,
+    };
+    Need {
+        is_owed: need.kind == NeedKind::PausedByTest,
+        tone,
+        icon,
+        title,
+        text: need.text.clone(),
+        when: need.since.map(|since| times.day(since)).unwrap_or_default(),
+        more: path
+            .filter(|_| need.kind == NeedKind::PausedByTest)
+            .map(|path| format!("{path}/hooks/post/test")),
+        action,
     }
 }
 

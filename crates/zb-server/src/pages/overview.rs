@@ -2,6 +2,8 @@
 
 use askama::Template;
 use axum::{Router, extract::State, response::Response, routing::get};
+use hook_core::JobId;
+use job_store::StoredJob;
 
 use super::{
     course::Course,
@@ -65,11 +67,18 @@ struct Next {
 async fn show(State(service): State<Service>, visitor: Visitor) -> Result<Response, Problem> {
     let head = service.bus.head().await.map_err(|error| service.failed(&error))?;
     let times = service.times();
-    let jobs = service.jobs_of(&visitor, PLACES as u32).await?;
+    let organization = &visitor.caller.organization;
+    let stored = service.store.jobs(Some(organization)).await.map_err(|error| service.failed(&error))?;
+    let next = next(&service, &stored, &times);
+    let all = stored.len();
+    let mut jobs = Vec::new();
+    for stored in stored.into_iter().take(ROWS) {
+        jobs.push(service.job_with_runs(stored, PLACES as u32).await?);
+    }
     let needs = service.needs_you(&visitor.caller.organization).await?;
     let mut running = Vec::new();
-    for job in jobs.iter().filter(|job| job.current().is_some()) {
-        running.extend(of_running(&service, job, &times).await?);
+    for (run, _) in service.store.running(organization).await.map_err(|error| service.failed(&error))? {
+        running.extend(of_running(&service, &run, &jobs, &times).await?);
     }
     let mut shell = service.shell(&visitor, Place::Overview, "Overview").await?;
     shell.refreshes = !running.is_empty();
@@ -79,25 +88,32 @@ async fn show(State(service): State<Service>, visitor: Visitor) -> Result<Respon
         today: times.today(),
         needs,
         running,
-        next: next(&jobs, &times),
-        all: jobs.len(),
-        rows: jobs.into_iter().take(ROWS).map(row).collect(),
+        next,
+        all,
+        rows: jobs.into_iter().map(row).collect(),
         can_run: visitor.caller.scope >= Scope::Run,
         can_manage: visitor.caller.scope >= Scope::Manage,
     };
     visitor.page(&service, &page)
 }
 
-async fn of_running(service: &Service, job: &Job, times: &Times) -> Result<Option<Running>, Problem> {
-    let Some(run) = job.current() else { return Ok(None) };
-    let history = service.bus.history(&run.job_id.as_str().into()).await;
-    let history = history.map_err(|error| service.failed(&error))?;
-    let Some(course) = Course::of(&history) else { return Ok(None) };
-    let drawn = Drawn { run, course: &course, times, usual_pause: job.usual_pause() };
+async fn of_running(
+    service: &Service,
+    id: &JobId,
+    jobs: &[Job],
+    times: &Times,
+) -> Result<Option<Running>, Problem> {
+    let run = service.store.run(id).await.map_err(|error| service.failed(&error))?;
+    let history = service.bus.history(&id.as_str().into()).await.map_err(|error| service.failed(&error))?;
+    let Some((run, course)) = run.zip(Course::of(&history)) else { return Ok(None) };
+    let usual_pause =
+        jobs.iter().find(|job| job.stored.schedule == run.schedule_id).and_then(Job::usual_pause);
+    let run = service.with_progress(run);
+    let drawn = Drawn { run: &run, course: &course, times, usual_pause };
     Ok(Some(Running {
         id: run.job_id.to_string(),
         name: run.job_name.clone(),
-        doing: status::doing(run),
+        doing: status::doing(&run),
         timeline: drawn.mini(),
         so_far: format!("for {}", times.since(run.queued_at)),
     }))
@@ -112,13 +128,13 @@ fn row(job: Job) -> Row {
     Row { strip: Strip::of(&job.runs), usual, job }
 }
 
-fn next(jobs: &[Job], times: &Times) -> Vec<Next> {
-    let due = jobs.iter().filter_map(|job| Some((job.timing.next_run_at?, job)));
-    let mut due: Vec<_> = due.collect();
+fn next(service: &Service, jobs: &[StoredJob], times: &Times) -> Vec<Next> {
+    let next = |job: &StoredJob| service.runner.timing(&job.organization, &job.schedule).next_run_at;
+    let mut due: Vec<_> = jobs.iter().filter_map(|job| Some((next(job)?, job))).collect();
     due.sort_by_key(|(at, _)| *at);
     let next = due.into_iter().take(5).map(|(at, job)| Next {
-        id: job.id().to_owned(),
-        name: job.name().to_owned(),
+        id: job.schedule.to_string(),
+        name: job.name.clone(),
         at,
         shown: times.soon(at),
         from_now: times.until(at),

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use hook_core::{JobId, event::Trigger};
+use hook_core::event::Trigger;
 use job_store::{Run, Stage};
 
 use super::{
@@ -70,7 +70,7 @@ async fn show(
     visitor: Visitor,
     Named(id): Named,
 ) -> Result<Response, Problem> {
-    let run = of_visitor(&service, &visitor, &id).await?;
+    let run = service.with_progress(service.run_of(&visitor.caller, &id).await?);
     let history =
         service.bus.history(&run.job_id.as_str().into()).await.map_err(|error| service.failed(&error))?;
     let course = Course::of(&history).ok_or_else(not_found)?;
@@ -108,10 +108,11 @@ async fn cancel(
     body: Unread,
 ) -> Result<Response, Problem> {
     visitor.caller.needs(Scope::Run)?;
-    let run = of_visitor(&service, &visitor, &id).await?;
+    let run = service.run_of(&visitor.caller, &id).await?;
     Form::read(body, &visitor.csrf).await?;
-    let cancelled = service.runner.cancel(&run.job_id, &visitor.caller.by()).await;
-    cancelled.map_err(|refused| service.refusal(refused))?;
+    // The event says by which way, the audit says who.
+    let cancelled = service.runner.cancel(&run.job_id, "ui").await;
+    cancelled.map_err(|refused| service.run_refused(refused))?;
     service.note(&visitor.caller, Action::RunCancelled, run.job_id.as_str()).await?;
     let text = match run.state {
         Stage::Queued | Stage::Checking => "The run is being cancelled.",
@@ -127,11 +128,11 @@ async fn send_again(
     body: Unread,
 ) -> Result<Response, Problem> {
     visitor.caller.needs(Scope::Run)?;
-    let run = of_visitor(&service, &visitor, &id).await?;
+    let run = service.run_of(&visitor.caller, &id).await?;
     Form::read(body, &visitor.csrf).await?;
-    service.count(run.schedule_id.as_str(), Limit::DEAR)?;
+    service.count(&format!("hook {} {}", run.organization_id, run.schedule_id), Limit::DEAR)?;
     let sent = service.runner.send_post_again(&run.job_id).await;
-    let sent = sent.map_err(|refused| service.refusal(refused))?;
+    let sent = sent.map_err(|refused| service.run_refused(refused))?;
     service.note(&visitor.caller, Action::HookSent, run.job_id.as_str()).await?;
     let text = match sent.result["attempts"].as_array().and_then(|attempts| attempts.last()) {
         Some(attempt) if attempt["outcome"] == "ok" => {
@@ -153,19 +154,12 @@ async fn clear(
     body: Unread,
 ) -> Result<Response, Problem> {
     visitor.caller.needs(Scope::Run)?;
-    let run = of_visitor(&service, &visitor, &id).await?;
+    let run = service.run_of(&visitor.caller, &id).await?;
     Form::read(body, &visitor.csrf).await?;
     let cleared = service.runner.clear(&run.job_id, &visitor.caller.by()).await;
-    cleared.map_err(|refused| service.refusal(refused))?;
+    cleared.map_err(|refused| service.run_refused(refused))?;
     service.note(&visitor.caller, Action::HookCleared, run.job_id.as_str()).await?;
     Ok(service.done(&visitor.client, &format!("/runs/{id}"), "Noted that the service runs again."))
-}
-
-/// The run of an id, if it is the visitor's organization's.
-async fn of_visitor(service: &Service, visitor: &Visitor, id: &str) -> Result<Run, Problem> {
-    let id: JobId = id.parse().map_err(|_| not_found())?;
-    let run = service.store.run(&id).await.map_err(|error| service.failed(&error))?;
-    run.filter(|run| run.organization_id == visitor.caller.organization).ok_or_else(not_found)
 }
 
 fn headline(run: &Run, course: &Course, times: &Times) -> String {

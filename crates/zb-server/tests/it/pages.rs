@@ -304,3 +304,34 @@ async fn the_picture_of_a_run_has_its_steps_in_order() {
     let rejected = site.get(&format!("/runs/{}", sample::run(5))).await;
     assert!(rejected.text.contains("&#60;b&#62;not now"), "an answer is text");
 }
+
+#[tokio::test]
+async fn a_long_list_of_backups_goes_on() {
+    let site = Site::new().await;
+    let first = site.world.service.store.jobs(None).await.unwrap().remove(0);
+    for number in 0..60 {
+        let new = job_store::NewJob {
+            organization: first.organization.clone(),
+            schedule: format!("sched_n{number}").parse().unwrap(),
+            name: format!("n{number:02}"),
+            definition: first.definition.clone(),
+            by: None,
+        };
+        let _ = site.world.service.store.put_job(new, job_store::Expected::Absent).await.unwrap();
+    }
+    let mut names = Vec::new();
+    let mut path = "/backups".to_owned();
+    loop {
+        let page = site.get(&path).await;
+        names.extend(page.attributes("data-schedule-id").into_iter().map(str::to_owned));
+        match page.links().into_iter().find(|link| link.name == "More") {
+            Some(more) => path = more.to,
+            None => break,
+        }
+    }
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!((all, names.len()), (66, 66));
+    assert!(site.get("/").await.links().iter().any(|link| link.name == "All 66"));
+}

@@ -11,14 +11,17 @@ use std::{
 
 use async_trait::async_trait;
 use event_bus::{Bus, StreamId, Version};
-use hook_core::{JobId, OrganizationId, Phase, RunEvent, RunStatus, ScheduleId, Secret, event::Trigger};
+use hook_core::{
+    JobId, OrganizationId, Phase, Progress, RunEvent, RunStatus, ScheduleId, Secret, event::Trigger,
+};
 use jiff::Timestamp;
 use job_store::{Expected, NewJob, PutJob, Store};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use zb_server::{
     CheckedJob, CheckedRepository, Fault, FieldError, HookAnswer, HookRefused, JobDocument, JobFacts,
-    JobForms, Limits, NotRead, Reading, RepositoryCheck, RepositoryNamed, RunRefused, Runner,
+    JobForms, Limits, Need, NeedKind, NotRead, Reading, RepositoryCheck, RepositoryNamed, RunRefused, Runner,
     SchedulePreview, ServerSettings, Service, Surroundings, Timing,
 };
 
@@ -337,6 +340,11 @@ impl JobForms for Forms {
         let derived = format!("sched_{}", text("/name").replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
         let id = reading.schedule.map_or(derived, ToString::to_string);
         kept["scheduleId"] = json!(id);
+        if let Some(known) = reading.repository.and_then(|known| serde_json::from_str::<Value>(known).ok()) {
+            kept["repository"] = known["repository"].clone();
+        }
+        kept["repository"]["repositoryId"] = Value::Null;
+        kept.as_object_mut().map(|members| members.remove("state"));
         Ok(CheckedJob {
             schedule_id: id.parse().map_err(|_| NotRead::Malformed("the name".to_owned()))?,
             organization_id: reading.organization.clone(),
@@ -421,6 +429,41 @@ impl Runner for Runs {
             }
             _ => Timing { next_run_at: at(NOW + 58_740_000), overdue_since: None },
         }
+    }
+
+    async fn needs(&self, organization: &OrganizationId) -> Vec<Need> {
+        if *organization != OrganizationId::default() {
+            return Vec::new();
+        }
+        let need = |kind, schedule: &str, text: &str| Need {
+            kind,
+            since: Timestamp::from_millisecond(NOW - 104_400_000).ok(),
+            schedule: schedule.parse().ok(),
+            job: None,
+            file: None,
+            text: text.to_owned(),
+        };
+        vec![
+            need(NeedKind::Overdue, "sched_old", "It was due every day at 02:00, and has not started."),
+            need(
+                NeedKind::PausedByTest,
+                "sched_nextcloud",
+                "You tested the pre hook; the service is paused.",
+            ),
+        ]
+    }
+
+    fn progress(&self, job: &JobId) -> Option<watch::Receiver<Progress>> {
+        let progress = Progress {
+            percent_done: 0.62,
+            files_done: 25_118,
+            bytes_done: 9_019_431_321,
+            total_files: 41_208,
+            total_bytes: 14_602_888_806,
+            seconds_remaining: Some(100),
+            current_files: vec!["/srv/nextcloud/data/ana/files/Photos/2026/IMG_4410.HEIC".to_owned()],
+        };
+        (*job == run(2)).then(|| watch::channel(progress).1)
     }
 
     async fn cancel(&self, job: &JobId, _: &str) -> std::result::Result<(), RunRefused> {

@@ -173,7 +173,10 @@ async fn sending_is_limited() {
 async fn a_backup_goes_out_and_away() {
     let site = Site::new().await;
     let out = site.world.get("/backups/sched_gitea/export").cookie(&site.cookie).answer().await.is(200);
-    assert_eq!(out.header("content-disposition"), "attachment; filename=\"gitea----friends-.toml\"");
+    assert_eq!(
+        out.header("content-disposition"),
+        "attachment; filename=\"gitea _ _friends_.toml\"; filename*=UTF-8''gitea%20%26%20%3Cfriends%3E.toml"
+    );
     assert!(!out.text.contains(sample::SECRET));
     let import = site.get("/backups/import").await;
     let refused = Page::of(site.press(&import, "Save", &[("file", "name = 1")]).await.is(422));
