@@ -3,7 +3,7 @@
 use event_bus::StorageError;
 use hook_core::{JobId, OrganizationId, RunStatus, ScheduleId};
 use jiff::Timestamp;
-use rusqlite::{TransactionBehavior, params_from_iter, types::Value};
+use rusqlite::{Connection, TransactionBehavior, params_from_iter, types::Value};
 
 use crate::{
     NewRepository, Run, RunList, Store, StoredJob, history, job_rows, repositories, run_sql,
@@ -80,43 +80,39 @@ impl Store {
         read.await.map_err(|failure| StorageError::new("find the jobs that changed", failure))
     }
 
-    /// Keeps what was taken out of a job, and its repository: the organization's of that address, else this new one.
+    /// Keeps what was taken out of jobs of an organization, each with its repository: the organization's of that address,
+    /// else this new one. A job that changed meanwhile is left: whoever asks next takes its facts again.
     ///
     /// # Errors
     /// The database cannot be written to.
     pub async fn keep_facts(
         &self,
-        job: &StoredJob,
-        facts: Facts,
-        repository: NewRepository,
+        organization: &OrganizationId,
+        taken: Vec<(StoredJob, Facts, NewRepository)>,
     ) -> Result<(), StorageError> {
-        let (of, schedule, revision) = (job.organization.clone(), job.schedule.clone(), job.revision);
+        let of = organization.clone();
         let kept = self.thread.call(move |db| {
             let seal = db.seal.as_ref().ok_or(Failure::NoKey)?;
             let transaction = db.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            if job_rows::revision(&transaction, &of, &schedule)? != Some(revision) {
-                // It changed meanwhile, or is gone: whoever asks next takes them again.
-                return Ok(());
-            }
-            let id = match repositories::of_url(&transaction, seal, &of, repository.url.expose())? {
-                Some(id) => id,
-                None => {
-                    repositories::write(&transaction, seal, &repository, 1)?;
-                    repository.id
+            let mut known = repositories::urls(&transaction, seal, &of)?;
+            for (job, facts, repository) in taken {
+                if job_rows::revision(&transaction, &of, &job.schedule)? != Some(job.revision) {
+                    continue;
                 }
-            };
-            let sql = "INSERT OR REPLACE INTO job_facts
-                       (organization, schedule, revision, source, url, enabled, repository)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-            transaction.execute(
-                sql,
-                (of.as_str(), schedule.as_str(), revision, facts.source, facts.url, facts.enabled, id),
-            )?;
-            let sql = "DELETE FROM stale_jobs WHERE organization = ?1 AND schedule = ?2";
-            transaction.execute(sql, (of.as_str(), schedule.as_str()))?;
+                let url = repository.url.expose();
+                let id = match known.iter().find(|(_, known)| known.expose() == url) {
+                    Some((id, _)) => id.clone(),
+                    None => {
+                        repositories::write(&transaction, seal, &repository, 1)?;
+                        known.push((repository.id.clone(), repository.url));
+                        repository.id
+                    }
+                };
+                keep(&transaction, &job, &facts, &id)?;
+            }
             Ok(transaction.commit()?)
         });
-        kept.await.map_err(|failure| StorageError::new("keep what a job says", failure))
+        kept.await.map_err(|failure| StorageError::new("keep what jobs say", failure))
     }
 
     /// The jobs of a list, by name; one more than was asked for where there are more.
@@ -150,6 +146,18 @@ impl Store {
         });
         read.await.map_err(|failure| StorageError::new(format!("read {schedule}"), failure))
     }
+}
+
+fn keep(connection: &Connection, job: &StoredJob, facts: &Facts, repository: &str) -> Result<(), Failure> {
+    let key = (job.organization.as_str(), job.schedule.as_str());
+    let sql = "INSERT OR REPLACE INTO job_facts
+               (organization, schedule, revision, source, url, enabled, repository)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let row = (key.0, key.1, job.revision, &facts.source, &facts.url, facts.enabled, repository);
+    connection.prepare_cached(sql)?.execute(row)?;
+    let sql = "DELETE FROM stale_jobs WHERE organization = ?1 AND schedule = ?2";
+    connection.prepare_cached(sql)?.execute(key)?;
+    Ok(())
 }
 
 /// Only what is wanted is in the text.

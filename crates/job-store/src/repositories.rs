@@ -201,7 +201,8 @@ fn put(
     if !expected.allows(there) {
         return Ok(PutRepository::Changed { revision: there });
     }
-    if of_url(&transaction, seal, &new.organization, new.url.expose())?.is_some_and(|id| id != new.id) {
+    let known = urls(&transaction, seal, &new.organization)?;
+    if known.iter().any(|(id, url)| *id != new.id && url.expose() == new.url.expose()) {
         return Ok(PutRepository::UrlTaken);
     }
     let mut users = jobs(&transaction, &new.organization, &new.id)?;
@@ -221,23 +222,18 @@ fn put(
     Ok(PutRepository::Kept)
 }
 
-/// The repository of this address.
-pub(crate) fn of_url(
+/// The ids of an organization's repositories, with their addresses.
+pub(crate) fn urls(
     connection: &Connection,
     seal: &Seal,
     organization: &OrganizationId,
-    url: &str,
-) -> Result<Option<String>, Failure> {
+) -> Result<Vec<(String, Secret)>, Failure> {
     let sql = format!("{SELECT} WHERE organization = ?1 ORDER BY id");
     let mut select = connection.prepare_cached(&sql)?;
-    let mut rows = select.query([organization.as_str()])?;
-    while let Some(row) = rows.next()? {
-        let (id, found, _) = opened(seal, row)?;
-        if found == url {
-            return Ok(Some(id));
-        }
-    }
-    Ok(None)
+    let found = select.query_and_then([organization.as_str()], |row| {
+        opened(seal, row).map(|(id, url, _)| (id, Secret::from(url)))
+    })?;
+    found.collect()
 }
 
 /// Writes a repository at this revision, with the transaction that is open. What is known of its state stays.

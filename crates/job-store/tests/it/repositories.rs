@@ -29,11 +29,11 @@ async fn keep(store: &Store, new: NewJob) -> u32 {
 /// Takes the facts of all jobs that need it: the repository is that of this address.
 async fn take(store: &Store, url: &str) -> Vec<ScheduleId> {
     let jobs = store.jobs_without_facts(&organization("a")).await.unwrap();
-    for job in &jobs {
+    let taken = jobs.iter().map(|job| {
         let facts = Facts { source: format!("/srv/{}", job.name), url: url.to_owned(), enabled: true };
-        let fresh = new(&format!("repo_of_{}", job.schedule), url);
-        store.keep_facts(job, facts, fresh).await.unwrap();
-    }
+        (job.clone(), facts, new(&format!("repo_of_{}", job.schedule), url))
+    });
+    store.keep_facts(&organization("a"), taken.collect()).await.unwrap();
     jobs.into_iter().map(|job| job.schedule).collect()
 }
 
@@ -99,7 +99,8 @@ async fn facts_are_taken_once_for_each_revision() {
     keep(&store, new_job("x", "one")).await;
     // What was taken out of another revision is not kept.
     let facts = Facts { source: "/old".to_owned(), url: "/old".to_owned(), enabled: false };
-    store.keep_facts(&old, facts, new("repo_old", "/old")).await.unwrap();
+    let taken = vec![(old, facts, new("repo_old", "/old"))];
+    store.keep_facts(&organization("a"), taken).await.unwrap();
     assert_eq!(store.repositories(&organization("a"), None, 9).await.unwrap().len(), 1);
     assert_eq!(take(&store, "/elsewhere").await, [schedule("x")]);
     let listed = store.listed_job(&organization("a"), &schedule("x")).await.unwrap().unwrap();
