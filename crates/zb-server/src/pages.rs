@@ -25,6 +25,7 @@ mod response;
 mod run_page;
 mod runs;
 mod set_up;
+mod settings;
 mod shell;
 mod sign_in;
 mod status;
@@ -50,6 +51,7 @@ pub(crate) fn routes(service: &Service) -> Router<Service> {
         .merge(job_page::routes())
         .merge(hook_test::routes())
         .merge(runs::routes())
+        .merge(settings::routes())
         .merge(run_page::routes());
     pages.layer(from_fn_with_state(service.clone(), error_page::show)).merge(assets::routes())
 }

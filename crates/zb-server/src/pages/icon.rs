@@ -13,6 +13,7 @@ drawings! {
     BACKUPS "ico" r#"<path d="M2.5 4.5h11v-2h-11zM3.5 4.5v9h9v-9M6.5 7.5h3"/>"#,
     RUNS "ico" r#"<path d="M2.5 4h6M4.5 8h9M2.5 12h7"/>"#,
     PLUS "ico" r#"<path d="M8 3v10M3 8h10"/>"#,
+    SETTINGS "ico" r#"<path d="M2.5 5h6M12 5h1.5M2.5 11h1.5M7.5 11h6"/><circle cx="10.25" cy="5" r="1.75"/><circle cx="5.75" cy="11" r="1.75"/>"#,
     TICK "ico" r#"<path d="m3.5 8.5 3 3 6-7"/>"#,
     SEARCH "ico" r#"<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3 3"/>"#,
     SIGN_OUT "ico" r#"<path d="M9.5 4.5 13 8l-3.5 3.5M13 8H6M7 2.5H3v11h4"/>"#,

@@ -30,6 +30,13 @@ pub(super) struct Doing {
     pub(super) button: &'static str,
 }
 
+impl Doing {
+    /// Whether it sends something.
+    pub(super) fn is_send(&self) -> bool {
+        self.path.ends_with("/send")
+    }
+}
+
 impl Service {
     /// What needs somebody, the gravest first: the needs of the API, told for a page.
     ///

@@ -15,6 +15,7 @@ pub(super) enum Place {
     Overview,
     Backups,
     Runs,
+    Settings,
 }
 
 /// An entry of the navigation.
@@ -84,6 +85,7 @@ impl Service {
                 entry("/", "Overview", icon::OVERVIEW, Place::Overview),
                 entry("/backups", "Backups", icon::BACKUPS, Place::Backups),
                 entry("/runs", "Runs", icon::RUNS, Place::Runs),
+                entry("/settings", "Settings", icon::SETTINGS, Place::Settings),
             ],
             needs: self.needs_you(&caller.organization).await?.len(),
             scheduler: (self.around.scheduler_is_alive)(),

@@ -64,6 +64,7 @@ fn paths() -> Vec<String> {
         "/backups/sched_postgres",
         "/backups/sched_old",
         "/backups/sched_photos",
+        "/settings",
     ]
     .into_iter()
     .map(str::to_owned)
@@ -77,7 +78,7 @@ async fn every_page_is_sound() {
     for path in paths().into_iter().chain(MANAGE.map(str::to_owned)) {
         let page = site.get(&path).await;
         page.is_sound();
-        for name in ["Overview", "Backups", "Runs"] {
+        for name in ["Overview", "Backups", "Runs", "Settings"] {
             assert!(page.links().iter().any(|link| link.name == name), "{path}: {name}");
         }
         assert!(page.names_of("button").contains(&"Sign out".to_owned()), "{path}");
@@ -268,7 +269,7 @@ async fn a_viewer_sees_and_does_nothing() {
         assert_eq!(
             page.names_of("button")
                 .into_iter()
-                .filter(|name| name != "Apply" && name != "Search")
+                .filter(|name| !["Apply", "Change the password", "Create token"].contains(&&**name))
                 .collect::<Vec<_>>(),
             ["Sign out"],
             "{path}"
@@ -334,4 +335,48 @@ async fn a_long_list_of_backups_goes_on() {
     names.dedup();
     assert_eq!((all, names.len()), (66, 66));
     assert!(site.get("/").await.links().iter().any(|link| link.name == "All 66"));
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_and_revoked() {
+    let site = Site::new().await;
+    let page = site.get("/settings").await;
+    let made = Page::of(site.press(&page, "Create token", &[("name", "grafana")]).await.is(200));
+    made.is_sound();
+    let at = made.text.find("<pre class=\"code\">zb_").unwrap() + "<pre class=\"code\">".len();
+    let token = made.text[at..at + 43].to_owned();
+    site.world.get("/api/v1/user").token(&token).answer().await.is(200);
+    let page = site.get("/settings").await;
+    assert!(page.text.contains("grafana") && !page.text.contains(&token));
+    site.press(&page, "Revoke: grafana", &[]).await.is(303);
+    site.world.get("/api/v1/user").token(&token).answer().await.is(401);
+    let wrong = Page::of(site.press(&page, "Create token", &[("name", " ")]).await.is(422));
+    wrong.is_sound();
+    assert_eq!(wrong.invalid(), ["Name of the new token"]);
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_who_knows_it() {
+    let site = Site::new().await;
+    let page = site.get("/settings").await;
+    let press = async |current: &str, new: &str| {
+        site.press(&page, "Change the password", &[("current", current), ("new", new)]).await
+    };
+    let wrong = Page::of(press("nonsense", "short").await.is(422));
+    wrong.is_sound();
+    assert_eq!(wrong.invalid(), ["Current password", "New password"]);
+    press(crate::world::PASSWORD, "another long password").await.is(303);
+    site.get("/settings").await;
+    let body = serde_json::json!({"username": "ana", "password": "another long password"});
+    site.world.post("/api/v1/session", body).answer().await.is(200);
+}
+
+#[tokio::test]
+async fn the_organisation_is_switched() {
+    let site = Site::new().await;
+    let studio = site.world.organization("studio").await;
+    site.world.member(&studio, "ana", Role::Viewer).await;
+    let page = site.get("/settings").await;
+    site.press(&page, "Switch", &[("organization", studio.as_str())]).await.is(303);
+    assert!(site.get("/").await.text.contains("There is no backup yet."));
 }
