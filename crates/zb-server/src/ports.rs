@@ -354,8 +354,8 @@ pub trait Runner: Send + Sync + 'static {
         None
     }
 
-    /// What waits for a person in an organization and is in no history: starts that are overdue, services that a test
-    /// paused, broken files of `jobs_dir`.
+    /// What waits for a person in an organization and is neither in a history nor among [`Runner::file_problems`]: starts
+    /// that are overdue, services that a test paused.
     async fn needs(&self, _organization: &OrganizationId) -> Vec<Need> {
         Vec::new()
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::run_now::NOTHING;
 use crate::{
     Caller, FieldError, Problem, Scope, Service,
-    auth::{Action, Limit},
+    auth::Action,
     body::Unread,
     named::{Named, not_found},
     nearest::unknown,
@@ -59,7 +59,7 @@ async fn send(
     let phase = [Phase::Pre, Phase::Post].into_iter().find(|known| known.as_str() == phase);
     let phase = phase.ok_or_else(not_found)?;
     let schedule = service.job_of(&caller, &id).await?.job.schedule;
-    service.count(&format!("hook {} {schedule}", caller.organization), Limit::DEAR)?;
+    service.count_hook(&caller.organization, &schedule)?;
     let mut fields = body.fields_or_none().await?;
     let asked = if phase == Phase::Post { fields.optional("status", status) } else { None };
     fields.finish(query, Some(()))?;

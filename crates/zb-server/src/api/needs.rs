@@ -6,7 +6,7 @@ use job_store::Run;
 use serde_json::{Value, json};
 
 use crate::{
-    Caller, Need, NeedKind, Problem, Scope, Service,
+    Caller, FileProblem, Need, NeedKind, Problem, Scope, Service,
     nearest::unknown,
     query::Query,
     route::{Route, Who},
@@ -54,6 +54,10 @@ impl Service {
     pub(crate) async fn all_needs(&self, of: &OrganizationId) -> Result<Vec<Need>, Problem> {
         let waiting = self.store.waiting_for_you(of).await.map_err(|error| self.failed(&error))?;
         let mut needs = self.runner.needs(of).await;
+        // The files of the jobs directory are its operators' affair.
+        if *of == OrganizationId::default() {
+            needs.extend(self.runner.file_problems().into_iter().map(of_file));
+        }
         needs.extend(waiting.owed.iter().map(|run| of_run(NeedKind::PostHookOwed, run, owed(run))));
         needs.extend(waiting.failed.iter().map(|run| of_run(NeedKind::Failed, run, failure(run))));
         // It is stable: what is equal stays as it was found.
@@ -71,6 +75,14 @@ fn of_run(kind: NeedKind, run: &Run, text: String) -> Need {
         file: None,
         text,
     }
+}
+
+fn of_file(problem: FileProblem) -> Need {
+    let text = match problem.line {
+        Some(line) => format!("Line {line}: {}", problem.error),
+        None => problem.error,
+    };
+    Need { kind: NeedKind::JobFile, since: None, schedule: None, job: None, file: Some(problem.file), text }
 }
 
 fn owed(run: &Run) -> String {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::run_shapes::HOOK_RESULT;
 use crate::{
     Caller, Problem, Scope, Service,
-    auth::{Action, Limit},
+    auth::Action,
     named::Named,
     query::Query,
     route::{Route, Who},
@@ -31,7 +31,7 @@ async fn send(
 ) -> Result<Json<Value>, Problem> {
     caller.needs(Scope::Run)?;
     let run = service.run_of(&caller, &id).await?;
-    service.count(&format!("hook {} {}", caller.organization, run.schedule_id), Limit::DEAR)?;
+    service.count_hook(&caller.organization, &run.schedule_id)?;
     query.finish()?;
     let sent = service.runner.send_post_again(&run.job_id).await;
     let answer = sent.map_err(|refused| service.run_refused(refused))?;

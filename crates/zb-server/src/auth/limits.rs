@@ -6,6 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use hook_core::{OrganizationId, ScheduleId};
 use http::{HeaderValue, header};
 use jiff::{SignedDuration, Timestamp};
 
@@ -145,6 +146,18 @@ impl<'s> Guess<'s> {
 }
 
 impl Service {
+    /// Counts the sending of a job's hook, by whichever way: a test, or the post hook again.
+    ///
+    /// # Errors
+    /// 429.
+    pub(crate) fn count_hook(
+        &self,
+        organization: &OrganizationId,
+        schedule: &ScheduleId,
+    ) -> Result<(), Problem> {
+        self.count(&format!("hook {organization} {schedule}"), Limit::DEAR)
+    }
+
     /// Counts something dear, named by `key`: a sending, a look at a repository.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     Problem, Scope, Service,
-    auth::{Action, Limit},
+    auth::Action,
     body::Unread,
     named::{Named, not_found},
 };
@@ -78,7 +78,7 @@ async fn send(
     let phase = read(&phase)?;
     let job = service.stored_job(&visitor, &id).await?;
     Form::read(body, &visitor.csrf).await?;
-    service.count(&format!("hook {} {}", job.organization, job.schedule), Limit::DEAR)?;
+    service.count_hook(&job.organization, &job.schedule)?;
     let sent = service.runner.test_hook(&job.organization, &job.schedule, phase, RunStatus::Success).await;
     let sent = sent.map_err(|refused| service.hook_refused(refused))?;
     service.note(&visitor.caller, Action::HookSent, job.schedule.as_str()).await?;

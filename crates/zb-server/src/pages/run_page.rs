@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     Problem, Scope, Service,
-    auth::{Action, Limit},
+    auth::Action,
     body::Unread,
     named::{Named, not_found},
 };
@@ -130,7 +130,7 @@ async fn send_again(
     visitor.caller.needs(Scope::Run)?;
     let run = service.run_of(&visitor.caller, &id).await?;
     Form::read(body, &visitor.csrf).await?;
-    service.count(&format!("hook {} {}", run.organization_id, run.schedule_id), Limit::DEAR)?;
+    service.count_hook(&run.organization_id, &run.schedule_id)?;
     let sent = service.runner.send_post_again(&run.job_id).await;
     let sent = sent.map_err(|refused| service.run_refused(refused))?;
     service.note(&visitor.caller, Action::HookSent, run.job_id.as_str()).await?;

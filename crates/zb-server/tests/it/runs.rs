@@ -4,7 +4,7 @@ use hook_core::{LifecycleEvent, OutcomeKind, Phase, Progress, RunStatus, event::
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::sync::watch;
-use zb_server::{Need, NeedKind, Role, RunRefused, Scope};
+use zb_server::{FileProblem, Need, NeedKind, Role, RunRefused, Scope};
 
 use crate::{
     told::{Scripted, Told, finished, hook_started, job, schedule},
@@ -179,6 +179,7 @@ async fn what_is_done_with_a_run_is_asked_of_the_runner_and_noted() {
         for rest in ["cancel", "hooks/post/clear"] {
             let answer = post(rest).await.problem(status, kind);
             assert!(!answer.text.contains("disk full"));
+            assert_eq!(answer.json().get("reference").is_some(), kind == "storage");
         }
     }
     for _ in 0..9 {
@@ -201,7 +202,9 @@ async fn what_waits_for_a_person_is_told_gravest_first() {
         text: text.to_owned(),
     };
     *scripted.needs.lock().unwrap() =
-        vec![need(NeedKind::JobFile, "x.toml"), need(NeedKind::PausedByTest, "It is paused.")];
+        vec![need(NeedKind::Overdue, "It is late."), need(NeedKind::PausedByTest, "It is paused.")];
+    let broken = FileProblem { file: "x.toml".to_owned(), line: Some(3), error: "no such key".to_owned() };
+    scripted.files.lock().unwrap().push(broken);
     for (number, of, post) in [(1, "a", OutcomeKind::Rejected), (2, "b", OutcomeKind::NoAnswer)] {
         Told::new(number, of).tell(&world, Told::new(number, of).whole(post)).await;
         world.wait(SignedDuration::from_secs(1));
@@ -222,7 +225,8 @@ async fn what_waits_for_a_person_is_told_gravest_first() {
             "It is paused.",
             "The last run failed: post webhook returned HTTP 500.",
             "The last run failed: post webhook returned HTTP 500.",
-            "x.toml",
+            "It is late.",
+            "Line 3: no such key",
         ]
     );
     let first = &told["items"][1];
@@ -233,5 +237,22 @@ async fn what_waits_for_a_person_is_told_gravest_first() {
     let rest = needs(&format!("?cursor={}", page["nextCursor"].as_str().unwrap())).await;
     assert_eq!(rest["items"].as_array().unwrap()[..], told["items"].as_array().unwrap()[4..]);
     assert_eq!(rest["nextCursor"], Value::Null);
+    assert_eq!(told["items"][6]["file"], "x.toml");
+    let theirs = world.token(&studio, Role::Viewer, Scope::Read).await;
+    let theirs = world.get("/api/v1/needs?kind=job-file,post-hook-owed").token(&theirs).answer().await.json();
+    assert_eq!(theirs["items"].as_array().unwrap().len(), 1, "the files are nobody else's affair");
     world.get("/api/v1/needs?kind=owed").token(&token).answer().await.problem(422, "invalid");
+}
+
+#[tokio::test]
+async fn a_panic_is_an_answer_and_ends_nothing() {
+    let mut world = World::empty();
+    let scripted = Scripted::put_into(&mut world);
+    let token = world.owner().await;
+    scripted.panics.store(true, std::sync::atomic::Ordering::Relaxed);
+    let answer = world.get("/api/v1/needs").token(&token).answer().await.problem(500, "internal");
+    assert!(answer.json()["reference"].as_str().unwrap().starts_with("err_"));
+    assert!(!answer.text.contains("on purpose"));
+    scripted.panics.store(false, std::sync::atomic::Ordering::Relaxed);
+    world.get("/api/v1/needs").token(&token).answer().await.is(200);
 }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -14,7 +17,7 @@ use hook_core::{
 };
 use serde_json::json;
 use tokio::sync::watch;
-use zb_server::{HookAnswer, HookRefused, Need, RepositoryCheck, RunRefused, Runner};
+use zb_server::{FileProblem, HookAnswer, HookRefused, Need, RepositoryCheck, RunRefused, Runner};
 
 use crate::world::World;
 
@@ -130,6 +133,8 @@ pub(crate) struct Scripted {
     pub(crate) asked: Mutex<Vec<String>>,
     pub(crate) progress: Mutex<HashMap<JobId, watch::Receiver<Progress>>>,
     pub(crate) needs: Mutex<Vec<Need>>,
+    pub(crate) files: Mutex<Vec<FileProblem>>,
+    pub(crate) panics: AtomicBool,
 }
 
 impl Scripted {
@@ -194,7 +199,12 @@ impl Runner for Scripted {
         self.progress.lock().unwrap().get(job).cloned()
     }
 
+    fn file_problems(&self) -> Vec<FileProblem> {
+        self.files.lock().unwrap().clone()
+    }
+
     async fn needs(&self, _: &OrganizationId) -> Vec<Need> {
+        assert!(!self.panics.load(Ordering::Relaxed), "on purpose");
         self.needs.lock().unwrap().clone()
     }
 }
