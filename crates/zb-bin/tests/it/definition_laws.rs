@@ -6,7 +6,7 @@ use hook_core::{HookConfig, HookSpec, MASK, ScheduleId};
 use proptest::{collection::vec, option, prelude::*, strategy::ValueTree};
 use toml::{Table, Value};
 use zb_bin::config::{Compression, Definition, Job, Secrets, TomlText};
-use zb_server::{JobDocument, JobForms};
+use zb_server::{JobDocument, JobForms, NotRead};
 
 use crate::{
     desk::{Desk, TIMEOUT},
@@ -261,6 +261,80 @@ proptest! {
             prop_assert_eq!(&forms.show(read.definition.expose()).unwrap(), &shown);
             let again = Imported { schedule: read.schedule_id, definition: Definition::stored(read.definition) };
             prop_assert_eq!(meaning(&plain(again.job())), meaning(&plain(imported.job())));
+        }
+    }
+}
+
+/// Where something stands in a document.
+fn pointers(value: &serde_json::Value, at: &str, found: &mut Vec<String>) {
+    let below = |name: &str| format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+    match value {
+        serde_json::Value::Object(members) => {
+            members.iter().for_each(|(name, value)| pointers(value, &below(name), found));
+        }
+        serde_json::Value::Array(items) => {
+            items.iter().enumerate().for_each(|(n, value)| pointers(value, &below(&n.to_string()), found));
+        }
+        _ => {}
+    }
+    found.push(at.to_owned());
+}
+
+fn anything() -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::json;
+    prop::sample::select(vec![
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1500),
+        json!(1.5),
+        json!(u64::MAX),
+        json!(""),
+        json!(MASK),
+        json!(format!("{PLANTED}\0")),
+        json!(format!("{PLANTED}\n{PLANTED}: {PLANTED}\u{1}")),
+        json!([null, MASK, 7]),
+        json!({}),
+        json!({"": PLANTED, "file": MASK, "env": 7}),
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever is sent, it is read or told what is wrong: where it stands, and in words that hold no secret.
+    #[test]
+    fn any_document_is_read_or_refused_in_words(
+        text in job_file(),
+        changes in vec((any::<prop::sample::Index>(), anything()), 1..4),
+    ) {
+        let forms = forms();
+        let imported = import(&text, "jobs", None);
+        let stored = imported.definition.text().expose();
+        let organization = imported.job().organization;
+        let mut document = forms.show(stored).unwrap();
+        for (index, value) in changes {
+            let mut places = Vec::new();
+            pointers(&document, "", &mut places);
+            *document.pointer_mut(index.get(&places).as_str()).unwrap() = value;
+        }
+        let job = JobDocument::Json(document.clone());
+        match forms.read(&job, reading(&organization, Some(stored))) {
+            Ok(read) => {
+                prop_assert!(!read.definition.expose().contains(MASK));
+                let shown = forms.show(read.definition.expose()).unwrap();
+                prop_assert!(forms.read(&JobDocument::Json(shown), reading(&organization, Some(read.definition.expose()))).is_ok());
+            }
+            Err(NotRead::Malformed(reason)) => prop_assert!(false, "{}", reason),
+            Err(NotRead::Invalid(faults)) => {
+                prop_assert!(!faults.is_empty());
+                for fault in faults {
+                    prop_assert!(fault.field.is_empty() || fault.field.starts_with('/'), "{:?}", fault);
+                    let is_secret = ["/webhooks", "/repository"].iter().any(|secret| fault.field.starts_with(secret));
+                    let is_open = ["payload", "when", "caFile"].iter().any(|open| fault.field.ends_with(open));
+                    prop_assert!(!is_secret || is_open || !fault.reason.contains(PLANTED), "{:?}", fault);
+                }
+            }
         }
     }
 }
