@@ -1,5 +1,6 @@
-//! What Linux alone can do, and the only unsafe code of the workspace: the parent-death signal, a lower priority for
-//! processor and disk, and a process handle that an async task can wait for.
+//! What Linux alone can do, and the only unsafe code of the workspace but for a socket that systemd hands over
+//! (`zb-server`): the parent-death signal, a lower priority for processor and disk, and a process handle that an async
+//! task can wait for.
 
 use std::{io, os::fd::OwnedFd, os::unix::process::CommandExt, process::Command};
 
