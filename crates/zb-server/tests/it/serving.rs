@@ -138,3 +138,22 @@ async fn a_unix_socket_is_as_good() {
     server.await.unwrap();
     assert!(!path.exists());
 }
+
+/// The time that a head has is no time for an answer.
+#[tokio::test(start_paused = true)]
+async fn a_silent_stream_outlives_every_limit() {
+    let world = World::empty();
+    let token = world.owner().await;
+    let (address, _server) = served(&world).await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = get("/api/v1/events", &format!("Authorization: Bearer {token}\r\n"));
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let (began, mut text) = (Instant::now(), String::new());
+    while text.matches("event: heartbeat").count() < 10 {
+        let mut bytes = [0; 1024];
+        let count = stream.read(&mut bytes).await.unwrap();
+        assert!(count > 0, "{text}");
+        text.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+    }
+    assert!(began.elapsed() >= Duration::from_secs(50));
+}
