@@ -20,7 +20,7 @@ use axum::{
 };
 use http::{HeaderMap, Uri};
 
-use crate::{Kind, Problem, Service, body::MOST_BYTES, stream::Streams};
+use crate::{Kind, Problem, Service, body::MOST_BYTES, pages, stream::Streams};
 
 /// The most that a URL may have (`api.md` §8).
 const MOST_URL: usize = 8 * 1024;
@@ -31,7 +31,9 @@ const MOST_HEAD: usize = 32 * 1024;
 /// Puts the frame around routes.
 pub(crate) fn frame(service: Service, routes: Router<Service>) -> Router {
     let routes = routes
-        .fallback(async || not_found())
+        .fallback(async |State(service): State<Service>, uri: Uri, headers: HeaderMap| {
+            pages::nowhere(&service, uri.path(), &headers, not_found())
+        })
         .method_not_allowed_fallback(async || method_not_allowed())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(Extension(Streams::default()))

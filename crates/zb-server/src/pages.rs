@@ -35,6 +35,8 @@ mod timeline;
 mod visitor;
 mod words;
 
+pub(crate) use error_page::nowhere;
+
 use axum::{Router, middleware::from_fn_with_state};
 
 use crate::Service;

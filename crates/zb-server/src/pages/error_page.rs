@@ -14,7 +14,7 @@ use super::{
     assets::STYLE_PATH,
     cross_site::{Again, is_link_from_elsewhere},
 };
-use crate::{Kind, Problem, Service};
+use crate::{Kind, Problem, Service, frame::accept};
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -43,6 +43,16 @@ pub(super) async fn show(
         response.headers_mut().extend(problem.more.headers.clone());
     }
     response
+}
+
+/// What a path answers that nothing has: to a browser a page, below `/api/` and to everything else a problem.
+pub(crate) fn nowhere(service: &Service, path: &str, asked: &HeaderMap, problem: Problem) -> Response {
+    let wants_page = accept::quality(asked, "text/html") > accept::quality(asked, "application/problem+json");
+    if path.starts_with("/api/") || !wants_page {
+        return problem.into_response();
+    }
+    let page = instead(service, &Method::GET, asked, path, &problem);
+    page.unwrap_or_else(IntoResponse::into_response)
 }
 
 fn instead(

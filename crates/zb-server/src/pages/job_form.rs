@@ -75,6 +75,12 @@ impl JobFormPage {
         lines.map(|(at, line)| (at + 1, line.to_owned(), at + 1 == bad)).collect()
     }
 
+    /// The origin that the allowlist lacks, ready to be copied.
+    fn origin(&self, field: &str) -> Option<&str> {
+        let (_, rest) = self.error(field)?.reason.split_once("Add ")?;
+        rest.split_once(" to WEBHOOK_ALLOWED_ORIGINS").map(|(origin, _)| origin)
+    }
+
     fn is_advanced_open(&self) -> bool {
         self.wrong.iter().any(|wrong| is_advanced(wrong.field))
     }

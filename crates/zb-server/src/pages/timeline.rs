@@ -422,3 +422,96 @@ fn remaining(spent: u64, done: f64) -> u64 {
     // A duration far below what a float holds exactly.
     (spent as f64 * (1.0 - done).max(0.0) / done) as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use event_bus::{Position, Recorded, StreamId, Version};
+    use hook_core::RunEvent;
+    use jiff::{Timestamp, tz::TimeZone};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ORDER: [&str; 7] = ["checks", "pre", "pause", "restic", "gap", "post", "retention"];
+
+    /// What may happen in a run, in its order: each of it happens or not.
+    const TOLD: [&str; 11] = [
+        r#""type":"checks.finished","durationMs":100,"resticVersion":"0.19.1""#,
+        r#""type":"hook.started","phase":"pre","attempt":1,"webhookId":"a","origin":"http://a""#,
+        r#""type":"hook.finished","phase":"pre","attempt":1,"outcome":"ok","httpStatus":200,"durationMs":1"#,
+        r#""type":"restic.started","resticVersion":"0.19.1""#,
+        r#""type":"run.interrupted","by":"guardian""#,
+        r#""type":"restic.finished","outcome":"complete","exitCode":0"#,
+        r#""type":"hook.started","phase":"post","attempt":1,"webhookId":"a","origin":"http://a""#,
+        r#""type":"hook.finished","phase":"post","attempt":1,"outcome":"rejected","httpStatus":500,"durationMs":1"#,
+        r#""type":"retention.started""#,
+        r#""type":"retention.finished","kept":1,"removed":0"#,
+        r#""type":"run.finished","status":"error","durationMs":1"#,
+    ];
+
+    fn recorded(at: i64, text: &str) -> Recorded<RunEvent> {
+        let line = format!(r#"{{"jobId":"job_01h455vb4pex5vsknk084sn02q","scheduleId":"sched_a",{text}}}"#);
+        let event = serde_json::from_str(&line).unwrap();
+        let at = Timestamp::from_millisecond(1_795_482_000_000 + at).unwrap();
+        Recorded::new(Position::START, StreamId::from("a"), Version::default(), at, event)
+    }
+
+    fn drawn(happened: [bool; 11], gaps: [u32; 12], hooks: &str, retention: bool) -> (Run, Course, Times) {
+        let queued = format!(
+            r#""type":"run.queued","organizationId":"org_default","jobName":"a","sourcePath":"/a","trigger":"cli","attempt":1,"hooks":{{{hooks}}},"retention":{retention},"machine":1"#
+        );
+        let mut at = 0;
+        let mut history = vec![recorded(0, &queued)];
+        for (gap, (text, happens)) in gaps.into_iter().zip(TOLD.into_iter().zip(happened)) {
+            at += i64::from(gap);
+            history.extend(happens.then(|| recorded(at, text)));
+        }
+        let now = Timestamp::from_millisecond(1_795_482_000_000 + at + i64::from(gaps[11])).unwrap();
+        let (run, course) = (Run::from_history(&history).unwrap(), Course::of(&history).unwrap());
+        (run, course, Times { now, zone: TimeZone::UTC })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Whatever a history has and lacks: the parts are in their order, each once, their weights are of the style
+        /// sheet, something goes on only in a run that does, and each part says what it is.
+        #[test]
+        fn every_history_has_a_picture(
+            happened in prop::array::uniform11(any::<bool>()),
+            gaps in prop::array::uniform12(0_u32..100_000_000),
+            hooks in prop::sample::select(vec![
+                "",
+                r#""pre":{"attempts":1}"#,
+                r#""post":{"attempts":1,"when":"paired"}"#,
+                r#""pre":{"attempts":1},"post":{"attempts":1,"when":"paired"}"#,
+            ]),
+            retention: bool,
+            usual_pause in prop::option::of(0_u64..10_000_000),
+        ) {
+            let (run, course, times) = drawn(happened, gaps, hooks, retention);
+            let timeline = Drawn { run: &run, course: &course, times: &times, usual_pause }.timeline();
+            let places: Vec<_> = timeline
+                .segments
+                .iter()
+                .map(|segment| ORDER.iter().position(|step| *step == segment.step).unwrap())
+                .collect();
+            let post_first = places.contains(&4)
+                && course.post.is_some_and(|post| course.interruption.as_ref().unwrap().at > post.from);
+            let mut sorted = places.clone();
+            sorted.sort_unstable();
+            sorted.dedup();
+            prop_assert_eq!(sorted.len(), places.len());
+            prop_assert!(post_first || sorted == places, "{:?}", places);
+            prop_assert_eq!(places[0], 0);
+            prop_assert!(timeline.segments.iter().all(|segment| segment.weight <= 100 && !segment.sentence.is_empty()));
+            let sum: u32 = timeline.segments.iter().map(|segment| u32::from(segment.weight)).sum();
+            prop_assert!(sum <= 135, "{}", sum);
+            let current = timeline.segments.iter().filter(|segment| segment.is_current).count();
+            prop_assert!(course.finished.is_none() || current == 0);
+            let html = timeline.render().unwrap();
+            prop_assert_eq!(html.matches("<li ").count(), timeline.segments.len());
+            prop_assert!(!html.contains("style="));
+        }
+    }
+}

@@ -380,3 +380,17 @@ async fn the_organisation_is_switched() {
     site.press(&page, "Switch", &[("organization", studio.as_str())]).await.is(303);
     assert!(site.get("/").await.text.contains("There is no backup yet."));
 }
+
+#[tokio::test]
+async fn what_is_not_there_is_a_page_for_a_browser_alone() {
+    let site = Site::new().await;
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let page = Page::of(site.world.get("/nowhere").header("accept", browser).answer().await.is(404));
+    page.is_sound();
+    assert!(page.text.contains("There is no such page"));
+    for (path, accept) in
+        [("/nowhere", "*/*"), ("/nowhere", "application/json"), ("/api/v1/nowhere", browser)]
+    {
+        site.world.get(path).header("accept", accept).answer().await.problem(404, "not-found");
+    }
+}

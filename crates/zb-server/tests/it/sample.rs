@@ -323,6 +323,12 @@ impl JobForms for Forms {
             if hook.is_object() && hook["url"].as_str().unwrap_or_default().is_empty() {
                 faults.push(FieldError::new(format!("/webhooks/{phase}/url"), "it is needed"));
             }
+            if hook["url"].as_str().is_some_and(|url| url.contains("elsewhere")) {
+                let reason = format!(
+                    "{phase} webhook URL origin is not allowed. Add http://elsewhere:9000 to WEBHOOK_ALLOWED_ORIGINS."
+                );
+                faults.push(FieldError::new(format!("/webhooks/{phase}/url"), reason));
+            }
             if hook["headers"].as_str().unwrap_or_default().lines().any(|line| !line.contains(": ")) {
                 let mut fault =
                     FieldError::new(format!("/webhooks/{phase}/headers"), "line 2: there is no colon");

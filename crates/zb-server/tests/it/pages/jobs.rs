@@ -100,6 +100,10 @@ async fn what_is_wrong_stands_at_its_field_with_what_was_typed() {
     assert!(wrong.text.contains("&#60;b&#62;new &#38; name&#60;/b&#62;"));
     assert!(wrong.text.contains("\nX-A: 1\nwrong</textarea>"));
     assert!(wrong.text.contains(r#"<li data-n="2" class="bad"><span>wrong</span></li>"#));
+    let origin = Page::of(site.press(&page, "Save", &[("pre-url", "http://elsewhere:9000/x")]).await.is(422));
+    origin.is_sound();
+    assert_eq!(origin.invalid(), ["Pre-backup webhook"]);
+    assert!(origin.text.contains("<pre class=\"code\">http://elsewhere:9000</pre>"));
     let numbers = Page::of(site.press(&page, "Save", &[("retries", "many")]).await.is(422));
     assert_eq!(numbers.invalid(), ["Retries"]);
     assert!(numbers.text.contains(r#"value="many""#));
