@@ -81,7 +81,8 @@ function refresh() {
       if (value !== null) main.setAttribute(name, value);
     }
     document.title = page.title;
-  }, 200);
+    // A page of many runs waits for more of what comes at once.
+  }, main.dataset.jobId ? 200 : 1000);
 }
 
 function progress(event) {

@@ -394,3 +394,21 @@ async fn what_is_not_there_is_a_page_for_a_browser_alone() {
         site.world.get(path).header("accept", accept).answer().await.problem(404, "not-found");
     }
 }
+
+#[tokio::test]
+async fn below_a_base_path_every_address_has_it() {
+    let settings = zb_server::ServerSettings { base_path: "/zb".to_owned(), ..Default::default() };
+    let world = World::with(settings);
+    assert_eq!(world.get("/zb/runs").answer().await.is(303).header("location"), "/zb/set-up");
+    let token = world.owner().await;
+    let away = world.get("/zb/runs?result=error").answer().await.is(303);
+    assert_eq!(away.header("location"), "/zb/sign-in?next=%2Fzb%2Fruns%3Fresult%3Derror");
+    for path in ["/zb/", "/zb/runs", "/zb/backups", "/zb/backups/new", "/zb/settings"] {
+        let page = Page::of(world.get(path).token(&token).answer().await.is(200));
+        page.is_sound();
+        let outside = |to: &String| to.starts_with('/') && !to.starts_with("/zb/");
+        let links: Vec<_> = page.links().into_iter().map(|link| link.to).chain(page.assets()).collect();
+        assert!(!links.iter().any(outside), "{path}: {links:?}");
+        assert!(page.attributes("action").iter().all(|to| to.starts_with("/zb/")), "{path}");
+    }
+}
