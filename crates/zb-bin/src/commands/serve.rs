@@ -2,6 +2,8 @@
 
 use std::{io::Write, sync::Arc, time::Duration};
 
+use event_bus::{Bus, Position};
+use hook_core::RunEvent;
 use lifecycle_engine::Control;
 use scheduler::{Handle, Scheduler};
 use tokio::{sync::Notify, task::JoinHandle, time};
@@ -22,6 +24,9 @@ use crate::{
 
 /// How often it is looked whether jobs have changed.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// How often the journal is looked at for what other processes append.
+const HEAR_AGAIN: Duration = Duration::from_secs(1);
 
 /// How often people are reminded of what still is a problem, and told of what did not start.
 const REMIND_AGAIN: Duration = Duration::from_secs(600);
@@ -48,6 +53,7 @@ pub async fn serve(settings: &Settings, around: &Surroundings, out: &mut dyn Wri
     let chores = [
         tokio::spawn(keep_jobs(Arc::clone(&book), scheduler.handle(), Arc::clone(&changed))),
         tokio::spawn(remind(Arc::clone(&book), observers.teller())),
+        tokio::spawn(hear_others((*wiring.engine.bus).clone())),
         tokio::spawn({
             let (gauges, store) = (gauges.clone(), Arc::clone(&wiring.store));
             async move { gauges.follow(store).await }
@@ -138,6 +144,22 @@ async fn keep_jobs(book: Arc<Book>, handle: Handle, changed: Arc<Notify>) {
             () = changed.notified() => {}
             () = time::sleep(LOOK_AGAIN) => {}
         }
+    }
+}
+
+/// What other processes append to the journal, those who watch here hear of within a second.
+async fn hear_others(bus: Bus<RunEvent>) {
+    let mut heard = Position::START;
+    loop {
+        match bus.head().await {
+            Ok(head) if head > heard => {
+                heard = head;
+                bus.nudge();
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the journal cannot be read"),
+        }
+        time::sleep(HEAR_AGAIN).await;
     }
 }
 

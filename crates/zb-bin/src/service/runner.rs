@@ -115,22 +115,6 @@ impl ServiceRunner {
         };
         ours.map(need).collect()
     }
-
-    /// The files are the first organization's.
-    fn broken_files(&self, organization: &OrganizationId) -> Vec<Need> {
-        if *organization != OrganizationId::default() {
-            return Vec::new();
-        }
-        let need = |problem: FileProblem| Need {
-            kind: NeedKind::JobFile,
-            since: None,
-            schedule: None,
-            job: None,
-            file: Some(problem.file),
-            text: problem.error,
-        };
-        self.book.file_problems().into_iter().map(need).collect()
-    }
 }
 
 #[async_trait]
@@ -184,8 +168,7 @@ impl Runner for ServiceRunner {
     }
 
     async fn needs(&self, organization: &OrganizationId) -> Vec<Need> {
-        [self.paused_by_test(organization), self.overdue(organization).await, self.broken_files(organization)]
-            .concat()
+        [self.paused_by_test(organization), self.overdue(organization).await].concat()
     }
 
     async fn cancel(&self, job: &JobId, by: &str) -> Result<(), RunRefused> {
