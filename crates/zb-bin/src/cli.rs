@@ -332,7 +332,7 @@ Examples:
 Exit status:
   0 every destination took it, 1 one did not, 2 a bad setting, or no such destination")]
     Test {
-        /// Only these: names of [[notify]] in zb.toml [default: all]
+        /// Only these: names of destinations in zb.toml [default: all]
         #[arg(value_name = "NAME")]
         names: Vec<String>,
     },

@@ -60,7 +60,7 @@ pub struct Job {
     pub schedule_id: ScheduleId,
     /// `organization`, else `org_default`.
     pub organization: OrganizationId,
-    /// From 1 to [`MAX_NAME_CHARS`] characters, none of them a control character.
+    /// From 1 to [`MAX_NAME_CHARS`](super::MAX_NAME_CHARS) characters, none of them a control character.
     pub name: String,
     /// What restic reads: absolute, UTF-8, without `.` and `..`; symbolic links are left as they are.
     pub source: PathBuf,

@@ -19,7 +19,7 @@ pub struct JobIdentity {
     pub organization: OrganizationId,
     /// `name`.
     pub name: String,
-    /// `source`, as [`Job::source`].
+    /// `source`, as [`Job::source`](super::Job::source).
     pub source: PathBuf,
 }
 
