@@ -132,11 +132,45 @@ fn job_files_come_change_and_go() {
     let job = service.ask("GET", "/api/v1/jobs/sched_file", "").json();
     assert_eq!((&job["state"]["managedBy"], &job["state"]["file"]), (&"file".into(), &"a.toml".into()));
 
+    fs::rename(folder.join("a.toml"), folder.join("b.toml")).unwrap();
+    let file = || service.ask("GET", "/api/v1/jobs/sched_file", "").json()["state"]["file"].clone();
+    eventually("the job is that of the renamed file", || (file() == "b.toml").then_some(()));
+    fs::rename(folder.join("b.toml"), folder.join("a.toml")).unwrap();
+    eventually("and back", || (file() == "a.toml").then_some(()));
+
     fs::write(folder.join("a.toml"), "name = 5").unwrap();
     eventually("the fault is shown", || problems().get(0).cloned());
     assert_eq!(names().len(), 1, "what it said before stays");
     fs::remove_file(folder.join("a.toml")).unwrap();
     eventually("the job is gone", || names().is_empty().then_some(()));
+    service.running.terminate();
+    service.running.wait().exits(0);
+}
+
+/// The job of a file that goes while it runs goes when the run is over.
+#[test]
+fn a_job_file_that_goes_during_a_run_takes_its_job_afterwards() {
+    let scene = Scene::new();
+    let folder = scene.scratch.path("jobs");
+    fs::create_dir(&folder).unwrap();
+    let text = fs::read_to_string(scene.job().line("id = \"sched_file\"").write(&scene.scratch)).unwrap();
+    fs::write(
+        folder.join("a.toml"),
+        text.replace("\"source\"", &format!("{:?}", scene.scratch.path("source"))),
+    )
+    .unwrap();
+    let restic = FakeRestic::works_until_interrupted(&scene.scratch);
+    let zb = scene.zb().restic(restic.command());
+    let service = Service::start(&zb, &["--jobs-dir", folder.to_str().unwrap()]);
+    let jobs = || service.ask("GET", "/api/v1/jobs", "").json()["items"].as_array().unwrap().len();
+    eventually("the job is there", || (jobs() == 1).then_some(()));
+    let run = service.run_now("sched_file");
+    restic.wait_until_started();
+    fs::remove_file(folder.join("a.toml")).unwrap();
+    let cancelled = service.ask("POST", &format!("/api/v1/runs/{run}/cancel"), "");
+    assert_eq!(cancelled.status, 202, "{cancelled:?}");
+    eventually("the job is gone", || (jobs() == 0).then_some(()));
+    assert_eq!(scene.posts()[0]["status"], "cancelled");
     service.running.terminate();
     service.running.wait().exits(0);
 }

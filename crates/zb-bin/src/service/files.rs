@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use job_store::{Expected, NewJob, PutJob, Store, StoredJob};
+use job_store::{DeleteJob, Expected, NewJob, PutJob, Store, StoredJob};
 use zb_server::FileProblem;
 
 use crate::{
@@ -57,29 +57,40 @@ impl Files {
         if self.seen.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(&stamps) {
             return Ok(());
         }
+        // First what is gone: a file that was renamed has its job's id and name free then.
+        let all_gone = drop_gone(&stamps, store).await?;
         let stored = store.jobs(None).await?;
         let mut problems = Vec::new();
-        let mut there = BTreeSet::new();
         for path in stamps.keys() {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if let Err(problem) = put(path, &name, store, &stored, timeout).await? {
+            if let Err(problem) = put(path, &file_name(path), store, &stored, timeout).await? {
                 tracing::error!("{}: {}", path.display(), problem.error);
                 problems.push(problem);
             }
-            there.insert(name);
-        }
-        for job in &stored {
-            if let Some(file) = job.updated_by.as_deref().and_then(name)
-                && !there.contains(file)
-            {
-                let deleted = store.delete_job(&job.organization, &job.schedule, Expected::Any).await?;
-                tracing::info!(job = %job.schedule, file, ?deleted, "the file of a job is gone");
-            }
         }
         *self.problems.lock().unwrap_or_else(PoisonError::into_inner) = problems;
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(stamps);
+        // A job that runs goes at a later look.
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = all_gone.then_some(stamps);
         Ok(())
     }
+}
+
+/// Deletes the jobs whose files are gone; whether all of them are deleted, which one that runs is not.
+async fn drop_gone(stamps: &Stamps, store: &Store) -> Result<bool, Failure> {
+    let there: BTreeSet<_> = stamps.keys().map(|path| file_name(path)).collect();
+    let mut all = true;
+    for job in store.jobs(None).await? {
+        if let Some(file) = job.updated_by.as_deref().and_then(name)
+            && !there.contains(file)
+        {
+            let deleted = store.delete_job(&job.organization, &job.schedule, Expected::Any).await?;
+            all &= !matches!(deleted, DeleteJob::InUse(_));
+        }
+    }
+    Ok(all)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Keeps one file's job, where it says something else than what is kept.

@@ -52,8 +52,12 @@ impl ServiceRunner {
     /// The claim of a run's job, for as long as something is done with the run.
     async fn claim(&self, job: &JobId) -> Result<Claim, RunRefused> {
         let run = self.runs.wiring.store.run(job).await.map_err(|error| storage(&error))?;
-        let schedule = run.ok_or(RunRefused::NotFound)?.schedule_id;
-        match self.runs.wiring.store.claim(&schedule).await.map_err(|error| storage(&error))? {
+        self.claim_of(&run.ok_or(RunRefused::NotFound)?.schedule_id).await
+    }
+
+    /// The claim of a job that nobody is at work for.
+    async fn claim_of(&self, schedule: &ScheduleId) -> Result<Claim, RunRefused> {
+        match self.runs.wiring.store.claim(schedule).await.map_err(|error| storage(&error))? {
             ClaimAttempt::Claimed(claim) => Ok(claim),
             ClaimAttempt::Held(Holding::Running(run) | Holding::Settling(run)) => {
                 Err(RunRefused::AlreadyRunning(Some(run)))
@@ -196,14 +200,7 @@ impl Runner for ServiceRunner {
             return Err(HookRefused::NoSuchHook);
         }
         // A run of the job must not begin between a test's hooks.
-        let claimed = self.runs.wiring.store.claim(schedule).await;
-        let _claim = match claimed.map_err(|error| refused(storage(&error)))? {
-            ClaimAttempt::Claimed(claim) => claim,
-            ClaimAttempt::Held(Holding::Running(run) | Holding::Settling(run)) => {
-                return Err(refused(RunRefused::AlreadyRunning(Some(run))));
-            }
-            ClaimAttempt::Held(Holding::Unknown) => return Err(refused(RunRefused::AlreadyRunning(None))),
-        };
+        let _claim = self.claim_of(schedule).await.map_err(refused)?;
         let due = due(&entry.job, phase, status, &self.runs.around)
             .map_err(|failure| refused(RunRefused::Storage(failure.message)))?;
         let started = clock::now();

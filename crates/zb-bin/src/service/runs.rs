@@ -8,10 +8,7 @@ use std::{
 use hook_core::{JobId, RunStatus, ScheduleId, event::Trigger};
 use lifecycle_engine::{Claim, Control, Engine, Queued, RunPlan};
 use scheduler::{Ended, Handle, Start};
-use tokio::{
-    sync::watch,
-    task::{self, JoinSet},
-};
+use tokio::task::{self, JoinSet};
 use tracing::Instrument;
 
 use super::retention::InTurn;
@@ -39,8 +36,6 @@ pub(crate) struct Runs {
     waiting: Mutex<BTreeMap<JobId, Waiting>>,
     running: Mutex<BTreeMap<JobId, (ScheduleId, Arc<Control>)>>,
     tasks: Mutex<JoinSet<()>>,
-    /// How many runs there are, waiting ones too.
-    count: watch::Sender<usize>,
     handle: Mutex<Option<Handle>>,
 }
 
@@ -55,7 +50,6 @@ impl Runs {
             waiting: Mutex::default(),
             running: Mutex::default(),
             tasks: Mutex::default(),
-            count: watch::Sender::new(0),
             handle: Mutex::default(),
         }
     }
@@ -79,8 +73,8 @@ impl Runs {
     /// Waits until no run is in progress. Those that wait to begin are left to the next start, which is right: nothing
     /// was done of them.
     pub(crate) async fn ended(&self) {
-        let mut count = self.count.subscribe();
-        let _ = count.wait_for(|count| *count == 0).await;
+        let mut tasks = std::mem::take(&mut *lock(&self.tasks));
+        while tasks.join_next().await.is_some() {}
     }
 
     /// Keeps a queued run until its turn.
@@ -94,19 +88,22 @@ impl Runs {
     /// Begins a queued run in a task of its own.
     pub(super) fn begin(self: &Arc<Self>, start: Start) {
         let Some(waiting) = lock(&self.waiting).remove(&start.run) else { return };
-        self.count.send_modify(|count| *count += 1);
         let runs = Arc::clone(self);
         let mut tasks = lock(&self.tasks);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {
-            let status = runs.run(waiting, &start).await;
+            let run = {
+                let (runs, start) = (Arc::clone(&runs), start.clone());
+                task::spawn(async move { runs.run(waiting, &start).await })
+            };
+            // A run that panics has ended too: its claim is free, its guardian settles it, others go on.
+            let status = run.await.unwrap_or(RunStatus::Error);
             lock(&runs.running).remove(&start.run);
             let handle = lock(&runs.handle).clone();
             if let Some(handle) = handle {
                 let ended = Ended { run: start.run, status, attempt: start.attempt, at: clock::now() };
                 handle.ended(start.job, ended).await;
             }
-            runs.count.send_modify(|count| *count -= 1);
         });
     }
 
@@ -159,7 +156,7 @@ impl Runs {
 
 impl std::fmt::Debug for Runs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Runs").field("count", &*self.count.borrow()).finish_non_exhaustive()
+        f.debug_struct("Runs").field("running", &lock(&self.running).len()).finish_non_exhaustive()
     }
 }
 
