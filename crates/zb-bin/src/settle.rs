@@ -81,20 +81,20 @@ pub(crate) async fn with_claim(
     settled
 }
 
-/// Other jobs' debts, being paid beside a run.
+/// Debts, being paid beside a run or a service.
 #[derive(Debug)]
 pub(crate) struct Beside {
     control: Arc<Control>,
     task: tokio::task::JoinHandle<()>,
 }
 
-/// Begins to pay other jobs' debts. What goes wrong is logged: it must not fail the run beside it.
+/// Begins to pay the debts of all jobs `but` one. What goes wrong is logged: it must not fail what goes on beside it.
 #[must_use]
-pub(crate) fn others_beside(wiring: &Wiring, own: ScheduleId) -> Beside {
+pub(crate) fn beside(wiring: &Wiring, by: &'static str, but: Option<ScheduleId>) -> Beside {
     let control = Arc::new(Control::default());
     let (wiring, for_task) = (wiring.clone(), Arc::clone(&control));
     let task = tokio::spawn(async move {
-        let mut tasks = match all(&wiring, "run", Some(own), for_task).await {
+        let mut tasks = match all(&wiring, by, but, for_task).await {
             Ok(tasks) => tasks,
             Err(error) => {
                 tracing::warn!(%error, "cannot look for what other jobs owe");

@@ -74,7 +74,7 @@ async fn whole(
     let observers = Observers::start(wiring, settings, around, clock::now()).await;
     let (ended, beside) = match settle_own(job, &claim, wiring, control).await {
         Ok(None) => {
-            let beside = settle::others_beside(wiring, claim.schedule().clone());
+            let beside = settle::beside(wiring, "run", Some(claim.schedule().clone()));
             (with_retries(job, json, &claim, wiring, around, control).await, Some(beside))
         }
         Ok(Some(exit)) => (Ok(exit), None),

@@ -4,7 +4,6 @@ use std::{io::Write, sync::Arc, time::Duration};
 
 use event_bus::{Bus, Position};
 use hook_core::RunEvent;
-use lifecycle_engine::Control;
 use scheduler::{Handle, Scheduler};
 use tokio::{sync::Notify, task::JoinHandle, time};
 use tokio_util::sync::CancellationToken;
@@ -40,7 +39,7 @@ pub async fn serve(settings: &Settings, around: &Surroundings, out: &mut dyn Wri
     let (listener, address) = service::listen(settings, around).await?;
     let wiring = Wiring::open(settings, around, None)?;
     let observers = Observers::start(&wiring, settings, around, clock::now()).await;
-    let recovery = tokio::spawn(recover(wiring.clone()));
+    let recovery = settle::beside(&wiring, "serve", None);
     let files = settings.service.jobs_dir.value.clone().map(Files::of);
     let book = Arc::new(Book::new(Arc::clone(&wiring.store), files, settings.webhook_timeout.value));
     let runs = Arc::new(Runs::new(wiring.clone(), settings.clone(), around.clone()));
@@ -48,28 +47,18 @@ pub async fn serve(settings: &Settings, around: &Surroundings, out: &mut dyn Wri
     let scheduler =
         Scheduler::start(Arc::new(port), Arc::new(clock::now), fresh_id(), settings.service.max_runs.value);
     runs.serve(scheduler.handle());
-    let gauges = Gauges::new(scheduler.status());
-    let changed = Arc::new(Notify::new());
-    let chores = [
-        tokio::spawn(keep_jobs(Arc::clone(&book), scheduler.handle(), Arc::clone(&changed))),
-        tokio::spawn(remind(Arc::clone(&book), observers.teller())),
-        tokio::spawn(hear_others((*wiring.engine.bus).clone())),
-        tokio::spawn({
-            let (gauges, store) = (gauges.clone(), Arc::clone(&wiring.store));
-            async move { gauges.follow(store).await }
-        }),
-    ];
-    let ending = CancellationToken::new();
     let parts = Parts {
         store: Arc::clone(&wiring.store),
         bus: (*wiring.engine.bus).clone(),
         book,
         runs: Arc::clone(&runs),
         handle: scheduler.handle(),
-        changed,
-        gauges,
+        changed: Arc::new(Notify::new()),
+        gauges: Gauges::new(scheduler.status()),
         scheduler: scheduler.status(),
     };
+    let chores = chores(&parts, observers.teller());
+    let ending = CancellationToken::new();
     let face = service::service(parts, settings, ending.clone());
     let _ = writeln!(out, "zb listens at {address}");
     if let Some(link) = zb_server::set_up_link(&face, &address).await? {
@@ -77,6 +66,31 @@ pub async fn serve(settings: &Settings, around: &Surroundings, out: &mut dyn Wri
     }
     let _ = out.flush();
     let serving = tokio::spawn(zb_server::serve(listener, zb_server::router(face), ending.clone()));
+    let signal = until_told(&mut signals, &scheduler, around).await;
+    end(settings.service.shutdown.value, signal, &mut signals, &scheduler.handle(), &runs).await;
+    scheduler.stop().await;
+    ending.cancel();
+    let _ = serving.await;
+    chores.iter().for_each(JoinHandle::abort);
+    // No request of a post hook is cut.
+    recovery.finish().await;
+    observers.finish().await;
+    Ok(Exit::Success)
+}
+
+/// What goes on beside the runs, until it is aborted.
+fn chores(parts: &Parts, tell: Tell) -> [JoinHandle<()>; 4] {
+    let (gauges, store) = (parts.gauges.clone(), Arc::clone(&parts.store));
+    [
+        tokio::spawn(keep_jobs(Arc::clone(&parts.book), parts.handle.clone(), Arc::clone(&parts.changed))),
+        tokio::spawn(remind(Arc::clone(&parts.book), tell)),
+        tokio::spawn(hear_others(parts.bus.clone())),
+        tokio::spawn(async move { gauges.follow(store).await }),
+    ]
+}
+
+/// Serves until a signal says otherwise: which one. systemd is told how it is.
+async fn until_told(signals: &mut Signals, scheduler: &Scheduler, around: &Surroundings) -> &'static str {
     let systemd = Systemd::of(around);
     systemd.ready();
     let is_alive = || service::is_alive(&scheduler.status().borrow());
@@ -85,14 +99,7 @@ pub async fn serve(settings: &Settings, around: &Surroundings, out: &mut dyn Wri
         never = systemd.watchdog(is_alive) => match never {},
     };
     systemd.stopping();
-    end(settings.service.shutdown.value, signal, &mut signals, &scheduler.handle(), &runs).await;
-    scheduler.stop().await;
-    ending.cancel();
-    let _ = serving.await;
-    chores.iter().for_each(JoinHandle::abort);
-    recovery.abort();
-    observers.finish().await;
-    Ok(Exit::Success)
+    signal
 }
 
 /// No run begins any more; those in progress are cancelled, or finish. Post hooks are sent in any case.
@@ -112,18 +119,6 @@ async fn end(shutdown: Shutdown, signal: &str, signals: &mut Signals, handle: &H
                 runs.cancel_all("shutdown");
             }
         }
-    }
-}
-
-/// Runs whose zb died are settled.
-async fn recover(wiring: Wiring) {
-    match settle::all(&wiring, "serve", None, Arc::new(Control::default())).await {
-        Ok(mut tasks) => {
-            while let Some(settled) = tasks.join_next().await {
-                settled.unwrap_or_default().iter().for_each(settle::log);
-            }
-        }
-        Err(error) => tracing::error!(%error, "cannot look for what is owed"),
     }
 }
 
