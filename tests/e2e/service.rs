@@ -167,6 +167,11 @@ fn a_job_file_that_goes_during_a_run_takes_its_job_afterwards() {
     let run = service.run_now("sched_file");
     restic.wait_until_started();
     fs::remove_file(folder.join("a.toml")).unwrap();
+    // When the fault of another file is shown, the folder was looked at while the job ran.
+    fs::write(folder.join("b.toml"), "name = 5").unwrap();
+    let problems = || service.ask("GET", "/api/v1/jobs", "").json()["problems"].clone();
+    eventually("the folder was looked at", || problems().get(0).cloned());
+    assert_eq!(jobs(), 1, "a job that runs stays");
     let cancelled = service.ask("POST", &format!("/api/v1/runs/{run}/cancel"), "");
     assert_eq!(cancelled.status, 202, "{cancelled:?}");
     eventually("the job is gone", || (jobs() == 0).then_some(()));
