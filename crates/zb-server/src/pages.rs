@@ -24,6 +24,7 @@ mod overview;
 mod response;
 mod run_page;
 mod runs;
+mod said;
 mod set_up;
 mod settings;
 mod shell;

@@ -6,8 +6,8 @@ use job_store::{Detail, HookAttempt, HookReport, PostHook, Run};
 use super::{
     course::Course,
     icon,
+    said::{answer, took_over},
     steps::Said,
-    timeline::{answer, took_over},
     words::capital,
 };
 

@@ -15,10 +15,11 @@ use super::{
     course::Course,
     form::Form,
     icon,
+    said::percent,
     shell::{Place, Shell},
     status::{self, Shown},
     steps::{Step, steps},
-    timeline::{Drawn, Timeline, percent},
+    timeline::{Drawn, Timeline},
     visitor::Visitor,
     words::{Times, bytes, duration, number},
 };

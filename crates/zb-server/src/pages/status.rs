@@ -3,7 +3,7 @@
 use hook_core::{OutcomeKind, RunStatus};
 use job_store::{PostHook, Run, Stage};
 
-use super::{icon, timeline::answer};
+use super::{icon, said::answer};
 
 /// A status as it is shown.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -6,7 +6,7 @@ use job_store::{Detail, HookAttempt, PostHook, Run};
 
 use super::{
     course::Course,
-    timeline::{answer, took_over},
+    said::{answer, took_over},
     words::{Times, bytes, count, duration},
 };
 
