@@ -2,14 +2,17 @@
 //! directory, and nothing is left of it, also where the demo is interrupted.
 
 mod outage;
+mod serve;
 mod stage;
 
 use std::process::Stdio;
 
-use outage::{field, outages, window};
+use outage::{outages, window};
+pub(crate) use serve::serve;
 use stage::Stage;
 
 use crate::{
+    json::field,
     shell::{Result, cargo, output, own_step, step},
     tools::need_packages,
 };

@@ -3,9 +3,13 @@
 #![expect(clippy::disallowed_methods, reason = "the tools started here are no children of zb")]
 
 mod bench;
+mod database;
 mod demo;
 mod fuzz;
+mod json;
 mod record;
+mod sample;
+mod scratch;
 mod shell;
 mod simulate;
 mod test;
@@ -20,6 +24,7 @@ cargo xtask COMMAND
   test                          everything that CI asks: format, lints, tests, documentation, house rules, licences
   tidy                          the house rules alone: who may use whom, the machine's purity, module docs and sizes
   demo [--trace]                a real backup of a small database, paused by a real webhook, from nothing to clean again
+  demo --serve                  a service with sample jobs and runs, to be looked at in a browser, until Ctrl-C
   fuzz [TARGET] [--seconds N]   fuzzes one target, or all in turn; 60 seconds each unless told otherwise
   simulate [--seconds N] [--seed N]
                                 the engine in a world that does its worst: random seeds, 60 seconds unless told
@@ -40,6 +45,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::tidy(),
         ["demo"] => demo::demo(false),
         ["demo", "--trace"] => demo::demo(true),
+        ["demo", "--serve"] => demo::serve(),
         ["fuzz", rest @ ..] => fuzz::fuzz(rest),
         ["simulate", rest @ ..] => simulate::simulate(rest),
         ["bench", rest @ ..] => bench::bench(rest),

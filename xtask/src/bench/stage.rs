@@ -30,7 +30,7 @@ impl Stage {
             fs::create_dir_all(root.join(folder))?;
         }
         let mut guard = command("sh");
-        guard.args(["-c", include_str!("../demo/guard.sh")]).env("STAGE", &root);
+        guard.args(["-c", include_str!("../scratch/guard.sh")]).env("STAGE", &root);
         let guard = guard.process_group(0).stdin(Stdio::piped()).spawn()?;
         let mut stage = Self { root, guard, receiver: Receiver::listen()?, quick, floor: None };
         stage.floor = stage.compile_floor()?;

@@ -1,6 +1,6 @@
 //! When the database was down, by its own account, and when zb had it down, by zb's.
 
-use crate::shell::Result;
+use crate::{json::field, shell::Result};
 
 /// Milliseconds since 1970 UTC.
 type Millis = i64;
@@ -47,17 +47,6 @@ pub(super) fn window(run: &str) -> Result<Window> {
     let began = millis(field(post, "startedAt")?)?;
     let took: Millis = field(post, "durationMs")?.parse()?;
     Ok(Window { begins: millis(field(pre, "startedAt")?)?, ends: began + took })
-}
-
-/// The first value of a name in a JSON text, without its quotes.
-pub(super) fn field<'a>(json: &'a str, name: &str) -> Result<&'a str> {
-    let missing = || format!("no {name} in {json}");
-    let rest = json.split_once(&format!("\"{name}\":")).ok_or_else(missing)?.1.trim_start();
-    let value = match rest.strip_prefix('"') {
-        Some(text) => text.split('"').next(),
-        None => rest.split([',', '}']).next(),
-    };
-    Ok(value.ok_or_else(missing)?)
 }
 
 /// RFC 3339 in UTC, as zb writes it.
