@@ -51,6 +51,21 @@ fn whoever_is_no_account_is_told_the_link_once_a_start() {
 }
 
 #[test]
+fn behind_a_proxy_the_link_names_where_people_reach_it() {
+    let scene = Scene::new();
+    let words =
+        ["serve", "--listen", "127.0.0.1:0", "--base-path", "/zb", "--public-url", "https://zb.example.org"];
+    let zb = scene.zb().spawn(&words);
+    let link = eventually("the link", || {
+        let said = zb.stdout();
+        said.lines().find_map(|line| line.strip_prefix("Set up zb: ")).map(ToOwned::to_owned)
+    });
+    assert!(link.starts_with("https://zb.example.org/zb/set-up?token="), "{link}");
+    zb.terminate();
+    zb.wait().exits(0);
+}
+
+#[test]
 fn the_end_of_the_service_cancels_a_run_and_sends_its_post_hook() {
     let scene = Scene::new();
     with_stored_job(&scene);

@@ -5,6 +5,7 @@
 //! keep their place, and nothing is coerced in silence.
 
 mod bad_input;
+mod behind_proxy;
 mod place;
 
 mod durations;

@@ -14,7 +14,7 @@ mod systemd;
 pub(crate) use book::Book;
 pub(crate) use figures::Gauges;
 pub(crate) use files::Files;
-pub(crate) use front::{Parts, is_alive, listen, service};
+pub(crate) use front::{Parts, browsable, is_alive, listen, reached, service};
 pub(crate) use port::{Marks, fresh_id};
 pub(crate) use runner::ServiceRunner;
 pub(crate) use runs::Runs;

@@ -23,20 +23,24 @@ pub struct ServeFlags {
     /// Below which path a proxy hands requests on, as /zb [default: none]
     #[arg(long, value_name = "PATH")]
     pub base_path: Option<OsString>,
-    /// Addresses of proxies whose X-Forwarded headers are believed, with commas [default: none]
+    /// At which origin people reach it, as https://zb.example.org [default: the one that a request names]
+    #[arg(long, value_name = "ORIGIN")]
+    pub public_url: Option<OsString>,
+    /// Proxies whose X-Forwarded headers are believed: addresses, networks, unix, with commas [default: none]
     #[arg(long, value_name = "ADDRESSES")]
     pub trusted_proxies: Option<OsString>,
 }
 
 impl ServeFlags {
     /// Each flag with what it says, in the order of the service's keys.
-    pub(crate) fn texts(&self) -> [(&'static str, Option<&OsStr>); 6] {
+    pub(crate) fn texts(&self) -> [(&'static str, Option<&OsStr>); 7] {
         [
             ("--listen", self.listen.as_deref()),
             ("--jobs-dir", self.jobs_dir.as_deref()),
             ("--max-runs", self.max_runs.as_deref()),
             ("--shutdown", self.shutdown.as_deref()),
             ("--base-path", self.base_path.as_deref()),
+            ("--public-url", self.public_url.as_deref()),
             ("--trusted-proxies", self.trusted_proxies.as_deref()),
         ]
     }

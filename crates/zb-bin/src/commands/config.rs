@@ -65,15 +65,22 @@ fn service_rows(service: &ServiceSettings) -> [Row<'_>; SERVICE_KEYS.len()] {
     let jobs_dir = service.jobs_dir.value.as_ref().map(|path| path.display().to_string());
     let (max_runs, shutdown) = (service.max_runs.value, service.shutdown.value.as_str());
     let base_path = &service.base_path.value;
-    let proxies: Vec<_> = service.trusted_proxies.value.iter().map(ToString::to_string).collect();
-    let [k_listen, k_jobs_dir, k_max_runs, k_shutdown, k_base_path, k_proxies] = SERVICE_KEYS;
+    let public_url = &service.public_url.value;
+    let proxies = &service.trusted_proxies.value;
+    let [k_listen, k_jobs_dir, k_max_runs, k_shutdown, k_base_path, k_public_url, k_proxies] = SERVICE_KEYS;
     [
         row(k_listen, listen.clone(), json!(listen), &service.listen),
         row(k_jobs_dir, jobs_dir.clone().unwrap_or("(none)".to_owned()), json!(jobs_dir), &service.jobs_dir),
         row(k_max_runs, max_runs.to_string(), json!(max_runs), &service.max_runs),
         row(k_shutdown, shutdown.to_owned(), json!(shutdown), &service.shutdown),
         row(k_base_path, or(base_path.clone(), "(none)"), json!(base_path), &service.base_path),
-        row(k_proxies, or(proxies.join(", "), "(none)"), json!(proxies), &service.trusted_proxies),
+        row(
+            k_public_url,
+            public_url.clone().unwrap_or("(none)".to_owned()),
+            json!(public_url),
+            &service.public_url,
+        ),
+        row(k_proxies, or(proxies.join(", "), "(none)"), json!(**proxies), &service.trusted_proxies),
     ]
 }
 

@@ -61,7 +61,7 @@ pub async fn serve(settings: &Settings, around: &Surroundings, out: &mut dyn Wri
     let ending = CancellationToken::new();
     let face = service::service(parts, settings, ending.clone());
     let _ = writeln!(out, "zb listens at {address}");
-    if let Some(link) = zb_server::set_up_link(&face, &address).await? {
+    if let Some(link) = zb_server::set_up_link(&face, &service::browsable(&address)).await? {
         let _ = writeln!(out, "Set up zb: {link}");
     }
     let _ = out.flush();

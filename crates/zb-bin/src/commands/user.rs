@@ -6,13 +6,10 @@ use std::io::{self, Write};
 use hook_core::{OrganizationId, Secret};
 use job_store::{Account, DeleteUser, Membership};
 use serde_json::json;
-use zb_server::{Action, AddUser, Role, ServerSettings, is_label, is_username, set_up_url};
+use zb_server::{Action, AddUser, Role, is_label, is_username, set_up_url};
 
 use super::{accounts, end_of_output, runs::local};
-use crate::{cli::UserCommand, config::Settings, exit::Exit, report::Failure, wiring};
-
-/// Where zb listens unless it is told otherwise (`spec.md` §8).
-const USUAL_ADDRESS: &str = "127.0.0.1:4097";
+use crate::{cli::UserCommand, config::Settings, exit::Exit, report::Failure, service, wiring};
 
 /// Does what is to be done with accounts.
 ///
@@ -69,7 +66,7 @@ async fn add(
     let _ = store.put_member(organization, username, role).await?;
     accounts::note(&store, organization, Action::MemberCreated, username).await?;
     let what = format!("{username} is {} of {organization} now, and sets a password", in_words(role));
-    end_of_output(print_link(&what, &minted.secret, out))
+    end_of_output(print_link(&what, &minted.secret, settings, out))
 }
 
 async fn link(username: &str, settings: &Settings, out: &mut dyn Write) -> Result<Exit, Failure> {
@@ -78,7 +75,7 @@ async fn link(username: &str, settings: &Settings, out: &mut dyn Write) -> Resul
         return Err(Failure::error(format!("{username} was deleted this moment")));
     };
     accounts::note(&store, &OrganizationId::default(), Action::UserLinked, &account.id).await?;
-    end_of_output(print_link(&format!("{username} sets a new password"), &minted.secret, out))
+    end_of_output(print_link(&format!("{username} sets a new password"), &minted.secret, settings, out))
 }
 
 async fn delete(username: &str, settings: &Settings, out: &mut dyn Write) -> Result<Exit, Failure> {
@@ -91,9 +88,11 @@ async fn delete(username: &str, settings: &Settings, out: &mut dyn Write) -> Res
     end_of_output(writeln!(out, "{username} is deleted, with their sessions and tokens"))
 }
 
-fn print_link(what: &str, token: &Secret, out: &mut dyn Write) -> io::Result<()> {
+/// The address is that of a service with the same settings: flags of `zb serve` are not known here.
+fn print_link(what: &str, token: &Secret, settings: &Settings, out: &mut dyn Write) -> io::Result<()> {
+    let listen = service::browsable(&settings.service.listen.value);
     writeln!(out, "{what} with this link, once, within 72 hours:")?;
-    writeln!(out, "{}", set_up_url(&ServerSettings::default(), USUAL_ADDRESS, token.expose()))
+    writeln!(out, "{}", set_up_url(&service::reached(&settings.service), &listen, token.expose()))
 }
 
 fn print_json(listed: &[(Account, Vec<Membership>)], out: &mut dyn Write) -> io::Result<()> {

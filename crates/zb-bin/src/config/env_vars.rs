@@ -37,8 +37,15 @@ pub const ALL: [&str; 7] = [
 ];
 
 /// The service's, in the order of its keys.
-pub const SERVICE: [&str; 6] =
-    ["ZB_LISTEN", "ZB_JOBS_DIR", "ZB_MAX_RUNS", "ZB_SHUTDOWN", "ZB_BASE_PATH", "ZB_TRUSTED_PROXIES"];
+pub const SERVICE: [&str; 7] = [
+    "ZB_LISTEN",
+    "ZB_JOBS_DIR",
+    "ZB_MAX_RUNS",
+    "ZB_SHUTDOWN",
+    "ZB_BASE_PATH",
+    "ZB_PUBLIC_URL",
+    "ZB_TRUSTED_PROXIES",
+];
 
 /// A warning for each variable that begins with `ZB_` and means nothing to zb.
 #[must_use]

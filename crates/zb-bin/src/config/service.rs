@@ -3,22 +3,28 @@
 use std::{
     ffi::OsStr,
     fmt,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use super::{BadInput, Layered, Place, Section, layers::filled, layers::utf8};
+use super::{
+    BadInput, Layered, Place, Section,
+    behind_proxy::{base_path, proxies, public_url},
+    layers::{filled, utf8},
+    settings::or_none,
+};
 
 /// The keys of the service, in the order of `zb config`.
-pub const SERVICE_KEYS: [&str; 6] = [LISTEN, JOBS_DIR, MAX_RUNS, SHUTDOWN, BASE_PATH, PROXIES];
+pub const SERVICE_KEYS: [&str; 7] = [LISTEN, JOBS_DIR, MAX_RUNS, SHUTDOWN, BASE_PATH, PUBLIC_URL, PROXIES];
 
 const LISTEN: &str = "listen";
 const JOBS_DIR: &str = "jobs_dir";
 const MAX_RUNS: &str = "max_runs";
 const SHUTDOWN: &str = "shutdown";
-const BASE_PATH: &str = "base_path";
-const PROXIES: &str = "trusted_proxies";
+pub(super) const BASE_PATH: &str = "base_path";
+pub(super) const PUBLIC_URL: &str = "public_url";
+pub(super) const PROXIES: &str = "trusted_proxies";
 
 /// How many runs may be beside each other at most.
 const MOST_RUNS: usize = 64;
@@ -76,8 +82,10 @@ pub struct ServiceSettings {
     pub shutdown: Layered<Shutdown>,
     /// Below which path it is reached, without a `/` at its end; empty at the root.
     pub base_path: Layered<String>,
-    /// Addresses whose `X-Forwarded-…` are believed.
-    pub trusted_proxies: Layered<Arc<[IpAddr]>>,
+    /// The origin at which people reach it, as `https://zb.example.org`. By default the one that a request names.
+    pub public_url: Layered<Option<String>>,
+    /// Whose `X-Forwarded-…` are believed: addresses, networks, and `unix` for whoever comes by the Unix socket.
+    pub trusted_proxies: Layered<Arc<[String]>>,
 }
 
 /// What one layer says of the service.
@@ -88,7 +96,8 @@ pub(super) struct ServiceLayer {
     max_runs: Option<Layered<usize>>,
     shutdown: Option<Layered<Shutdown>>,
     base_path: Option<Layered<String>>,
-    trusted_proxies: Option<Layered<Arc<[IpAddr]>>>,
+    public_url: Option<Layered<String>>,
+    trusted_proxies: Option<Layered<Arc<[String]>>>,
 }
 
 impl ServiceLayer {
@@ -99,6 +108,7 @@ impl ServiceLayer {
             max_runs: self.max_runs.or(lower.max_runs),
             shutdown: self.shutdown.or(lower.shutdown),
             base_path: self.base_path.or(lower.base_path),
+            public_url: self.public_url.or(lower.public_url),
             trusted_proxies: self.trusted_proxies.or(lower.trusted_proxies),
         }
     }
@@ -109,13 +119,11 @@ impl ServiceLayer {
             listen: self.listen.unwrap_or_else(|| {
                 Layered::at(default(), Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 4097))))
             }),
-            jobs_dir: match self.jobs_dir {
-                Some(set) => Layered::at(set.place, Some(set.value)),
-                None => Layered::at(default(), None),
-            },
+            jobs_dir: or_none(self.jobs_dir),
             max_runs: self.max_runs.unwrap_or_else(|| Layered::at(default(), 2)),
             shutdown: self.shutdown.unwrap_or_else(|| Layered::at(default(), Shutdown::default())),
             base_path: self.base_path.unwrap_or_else(|| Layered::at(default(), String::new())),
+            public_url: or_none(self.public_url),
             trusted_proxies: self.trusted_proxies.unwrap_or_else(|| Layered::at(default(), Arc::default())),
         }
     }
@@ -136,6 +144,9 @@ impl ServiceLayer {
         }
         if let Some(text) = top.text(BASE_PATH)? {
             layer.base_path = Some(base_path(at(BASE_PATH), text)?);
+        }
+        if let Some(text) = top.filled_text(PUBLIC_URL)? {
+            layer.public_url = Some(public_url(at(PUBLIC_URL), text)?);
         }
         let list = match top.is_list(PROXIES) {
             true => top.texts(PROXIES)?.map(|list| list.join(",")),
@@ -164,6 +175,7 @@ impl ServiceLayer {
                 MAX_RUNS => layer.max_runs = Some(max_runs(place, text)?),
                 SHUTDOWN => layer.shutdown = Some(shutdown(place, text)?),
                 BASE_PATH => layer.base_path = Some(base_path(place, text)?),
+                PUBLIC_URL => layer.public_url = Some(public_url(place, text)?),
                 _ => layer.trusted_proxies = Some(proxies(place, text)?),
             }
         }
@@ -195,31 +207,4 @@ fn shutdown(place: Place, text: &str) -> Result<Layered<Shutdown>, BadInput> {
         Some(shutdown) => Ok(Layered::at(place, shutdown)),
         None => Err(BadInput::new(place, format!("`{SHUTDOWN}` must be cancel or finish, not {text:?}"))),
     }
-}
-
-/// Of segments that need no escaping; a `/` at the end is dropped.
-fn base_path(place: Place, text: &str) -> Result<Layered<String>, BadInput> {
-    let path = text.trim_end_matches('/');
-    let is_plain = |segment: &str| {
-        !segment.is_empty()
-            && segment != "."
-            && segment != ".."
-            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
-    };
-    if path.is_empty() || path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_plain)) {
-        return Ok(Layered::at(place, path.to_owned()));
-    }
-    Err(BadInput::new(place, format!("`{BASE_PATH}` is no path such as /zb: {text:?}")))
-}
-
-fn proxies(place: Place, list: &str) -> Result<Layered<Arc<[IpAddr]>>, BadInput> {
-    let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-    let one = |entry: &str| {
-        entry.parse().map_err(|_| {
-            BadInput::new(place.clone(), format!("`{PROXIES}` holds {entry:?}, which is no address"))
-                .hint("write addresses such as 127.0.0.1, with commas")
-        })
-    };
-    let addresses = entries.map(one).collect::<Result<Arc<[_]>, _>>()?;
-    Ok(Layered::at(place, addresses))
 }

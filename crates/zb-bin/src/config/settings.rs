@@ -93,7 +93,7 @@ fn or_default<T>(set: Option<Layered<T>>, default: impl FnOnce() -> T) -> Layere
     set.unwrap_or_else(|| Layered::at(Place::Default, default()))
 }
 
-fn or_none<T>(set: Option<Layered<T>>) -> Layered<Option<T>> {
+pub(super) fn or_none<T>(set: Option<Layered<T>>) -> Layered<Option<T>> {
     match set {
         Some(set) => Layered::at(set.place, Some(set.value)),
         None => Layered::at(Place::Default, None),

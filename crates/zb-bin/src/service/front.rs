@@ -14,7 +14,7 @@ use zb_server::{Inherited, Limits, Listener, ServerSettings, Service, Surroundin
 use super::{Book, Gauges, Runs, ServiceRunner};
 use crate::{
     clock,
-    config::{Forms, Listen, Settings, Surroundings},
+    config::{Forms, Listen, ServiceSettings, Settings, Surroundings},
     report::Failure,
 };
 
@@ -43,18 +43,12 @@ pub(crate) fn service(parts: Parts, settings: &Settings, ending: CancellationTok
         data_dir: settings.data_dir.value.clone(),
     };
     let runner = ServiceRunner { book, runs, handle, changed, tested: BTreeMap::new().into() };
-    let proxies = settings.service.trusted_proxies.value.iter().map(ToString::to_string).collect();
     Service {
         store,
         bus,
         forms: Arc::new(forms),
         runner: Arc::new(runner),
-        settings: Arc::new(ServerSettings {
-            base_path: settings.service.base_path.value.clone(),
-            public_url: None,
-            trusted_proxies: proxies,
-            timezone: jiff::tz::TimeZone::system().iana_name().map(ToOwned::to_owned),
-        }),
+        settings: Arc::new(reached(&settings.service)),
         limits: Arc::new(Limits::default()),
         around: Around {
             clock: Arc::new(clock::now),
@@ -66,20 +60,42 @@ pub(crate) fn service(parts: Parts, settings: &Settings, ending: CancellationTok
     }
 }
 
+/// How people reach the service, by its settings.
+#[must_use]
+pub(crate) fn reached(settings: &ServiceSettings) -> ServerSettings {
+    ServerSettings {
+        base_path: settings.base_path.value.clone(),
+        public_url: settings.public_url.value.clone(),
+        trusted_proxies: settings.trusted_proxies.value.to_vec(),
+        timezone: jiff::tz::TimeZone::system().iana_name().map(ToOwned::to_owned),
+    }
+}
+
+/// What a browser on this machine finds in the place of `listen`: every address of a machine is no address, and a socket
+/// in the file system has a proxy before it.
+#[must_use]
+pub(crate) fn browsable(listen: &Listen) -> String {
+    match listen {
+        Listen::Tcp(address) if address.ip().is_unspecified() => format!("localhost:{}", address.port()),
+        Listen::Tcp(address) => address.to_string(),
+        Listen::Unix(_) => "localhost".to_owned(),
+    }
+}
+
 /// Whether the scheduler is at work.
 #[must_use]
 pub(crate) fn is_alive(status: &Status) -> bool {
     status.failing.is_none() && clock::now().duration_since(status.looked) < DEAF
 }
 
-/// Where systemd says, else where the settings say; and what people are told of it.
+/// Where systemd says, else where the settings say; and where that is.
 ///
 /// # Errors
 /// It cannot listen there.
 pub(crate) async fn listen(
     settings: &Settings,
     around: &Surroundings,
-) -> Result<(Listener, String), Failure> {
+) -> Result<(Listener, Listen), Failure> {
     let variable = |name| around.variable(name).and_then(|value| value.to_str());
     let told = Inherited {
         listen_pid: variable("LISTEN_PID"),
@@ -101,9 +117,9 @@ pub(crate) async fn listen(
             Listener::unix(path).await.map_err(|error| failed(&path.display().to_string(), &error))?
         }
     };
-    let shown = match listener.address() {
-        Ok(Some(address)) => address.to_string(),
-        _ => listen.to_string(),
+    let at = match listener.address() {
+        Ok(Some(address)) => Listen::Tcp(address),
+        _ => listen.clone(),
     };
-    Ok((listener, shown))
+    Ok((listener, at))
 }

@@ -117,3 +117,23 @@ fn tokens_are_made_listed_and_deleted() {
     assert!(zb(&desk, &["token", "delete", id]).unwrap_err().starts_with("there is no token"));
     assert_eq!(lines(&zb(&desk, &["token", "list", "--json"]).unwrap()).len(), 1);
 }
+
+#[test]
+fn a_link_leads_to_where_the_service_is_reached() {
+    for (settings, expected) in [
+        ("listen = '127.0.0.1:8080'\nbase_path = '/zb'", "http://127.0.0.1:8080/zb/set-up?token="),
+        ("listen = '0.0.0.0:8080'", "http://localhost:8080/set-up?token="),
+        ("listen = '[::]:8080'", "http://localhost:8080/set-up?token="),
+        ("listen = 'unix:zb.sock'", "http://localhost/set-up?token="),
+        (
+            "public_url = 'https://zb.example.org'\nbase_path = '/zb'",
+            "https://zb.example.org/zb/set-up?token=",
+        ),
+    ] {
+        let mut desk = Desk::new();
+        desk.write("zb.toml", settings);
+        desk.set("ZB_CONFIG", "zb.toml");
+        let added = zb(&desk, &["user", "add", "ana"]).unwrap();
+        assert!(added.lines().nth(1).unwrap().starts_with(expected), "{settings}: {added}");
+    }
+}

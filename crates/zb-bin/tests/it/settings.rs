@@ -156,7 +156,7 @@ fn bad_values_in_the_file() {
         ),
         (
             "[webhook]\ntimeout = 1",
-            "zb.toml, line 1: unknown key `webhook`\nhint: the keys here are: webhook_allowed_origins, webhook_timeout, data_dir, restic_command, log_format, metrics_file, notify, listen, jobs_dir, max_runs, shutdown, base_path, trusted_proxies",
+            "zb.toml, line 1: unknown key `webhook`\nhint: the keys here are: webhook_allowed_origins, webhook_timeout, data_dir, restic_command, log_format, metrics_file, notify, listen, jobs_dir, max_runs, shutdown, base_path, public_url, trusted_proxies",
         ),
         ("webhook_timeout: 5", "zb.toml, line 1: not valid TOML: key with no value, expected `=`"),
     ] {
@@ -189,8 +189,61 @@ fn what_the_service_cannot_be_told() {
         ("base_path = '/a?b'", "`base_path` is no path such as /zb: \"/a?b\""),
         (
             "trusted_proxies = ['proxy']",
-            "`trusted_proxies` holds \"proxy\", which is no address\nhint: write addresses such as 127.0.0.1, with commas",
+            "`trusted_proxies` holds \"proxy\", which is no address\nhint: write addresses and networks such as 127.0.0.1 and 10.0.0.0/8, or unix, with commas",
         ),
+        (
+            "trusted_proxies = '10.0.0.0/33'",
+            "`trusted_proxies` holds \"10.0.0.0/33\", which is no address\nhint: write addresses and networks such as 127.0.0.1 and 10.0.0.0/8, or unix, with commas",
+        ),
+        (
+            "trusted_proxies = '::1/129'",
+            "`trusted_proxies` holds \"::1/129\", which is no address\nhint: write addresses and networks such as 127.0.0.1 and 10.0.0.0/8, or unix, with commas",
+        ),
+        (
+            "trusted_proxies = '/8'",
+            "`trusted_proxies` holds \"/8\", which is no address\nhint: write addresses and networks such as 127.0.0.1 and 10.0.0.0/8, or unix, with commas",
+        ),
+        (
+            "trusted_proxies = '10.0.0.0/'",
+            "`trusted_proxies` holds \"10.0.0.0/\", which is no address\nhint: write addresses and networks such as 127.0.0.1 and 10.0.0.0/8, or unix, with commas",
+        ),
+        (
+            "trusted_proxies = 'unix/8'",
+            "`trusted_proxies` holds \"unix/8\", which is no address\nhint: write addresses and networks such as 127.0.0.1 and 10.0.0.0/8, or unix, with commas",
+        ),
+        (
+            "trusted_proxies = '10.0.0.1:80'",
+            "`trusted_proxies` holds \"10.0.0.1:80\", which is no address\nhint: write addresses and networks such as 127.0.0.1 and 10.0.0.0/8, or unix, with commas",
+        ),
+        (
+            "trusted_proxies = '*'",
+            "`trusted_proxies` holds \"*\", which is no address\nhint: write addresses and networks such as 127.0.0.1 and 10.0.0.0/8, or unix, with commas",
+        ),
+        (
+            "public_url = 'zb.example.org'",
+            "`public_url` is no origin such as https://zb.example.org: \"zb.example.org\"\nhint: a path below which zb is reached goes into `base_path`",
+        ),
+        (
+            "public_url = 'https://zb.example.org/zb'",
+            "`public_url` is no origin such as https://zb.example.org: \"https://zb.example.org/zb\"\nhint: a path below which zb is reached goes into `base_path`",
+        ),
+        (
+            "public_url = 'https://a.b, https://c.d'",
+            "`public_url` is no origin such as https://zb.example.org: \"https://a.b, https://c.d\"\nhint: a path below which zb is reached goes into `base_path`",
+        ),
+        (
+            "public_url = 'ftp://a.b'",
+            "`public_url` is no origin such as https://zb.example.org: \"ftp://a.b\"\nhint: a path below which zb is reached goes into `base_path`",
+        ),
+        (
+            "public_url = 'https://u:p@a.b'",
+            "`public_url` is no origin such as https://zb.example.org: \"https://u:p@a.b\"\nhint: a path below which zb is reached goes into `base_path`",
+        ),
+        (
+            "public_url = ','",
+            "`public_url` is no origin such as https://zb.example.org: \",\"\nhint: a path below which zb is reached goes into `base_path`",
+        ),
+        ("public_url = ''", "`public_url` is empty"),
     ] {
         let mut desk = Desk::new();
         desk.write("zb.toml", line);
@@ -204,7 +257,8 @@ fn what_the_service_is_told() {
     let mut desk = Desk::new();
     desk.write(
         "zb.toml",
-        "listen = 'unix:zb.sock'\njobs_dir = 'jobs'\nmax_runs = 4\nbase_path = '/zb/'\ntrusted_proxies = ['127.0.0.1', '::1']",
+        "listen = 'unix:zb.sock'\njobs_dir = 'jobs'\nmax_runs = 4\nbase_path = '/zb/'\npublic_url = 'HTTPS://ZB.example.org:443/'\n\
+         trusted_proxies = ['127.0.0.1', '::1', '10.1.2.3/8', 'FD00::/8', 'unix']",
     );
     desk.set("ZB_CONFIG", "zb.toml").set("ZB_MAX_RUNS", "5").set("ZB_SHUTDOWN", "finish");
     let mut flags = GlobalFlags::default();
@@ -215,7 +269,9 @@ fn what_the_service_is_told() {
     assert_eq!((service.max_runs.value, service.max_runs.place), (6, Place::Flag("--max-runs")));
     assert_eq!(service.shutdown.value, Shutdown::Finish);
     assert_eq!(service.base_path.value, "/zb");
-    assert_eq!(service.trusted_proxies.value.len(), 2);
+    assert_eq!(service.public_url.value.as_deref(), Some("https://zb.example.org"), "as a browser names it");
+    let proxies: Vec<_> = service.trusted_proxies.value.iter().map(String::as_str).collect();
+    assert_eq!(proxies, ["127.0.0.1", "::1", "10.1.2.3/8", "fd00::/8", "unix"]);
     let built_in = load(&Desk::new(), &GlobalFlags::default()).service;
     assert_eq!(built_in.listen.value.to_string(), "127.0.0.1:4097");
 }
@@ -334,6 +390,7 @@ fn zb_config_names_the_layer_of_each_value() {
     max_runs                 2                     the default
     shutdown                 cancel                the default
     base_path                (none)                the default
+    public_url               (none)                the default
     trusted_proxies          (none)                the default
     ");
     insta::assert_snapshot!(printed(&settings, true), @r#"
@@ -398,6 +455,11 @@ fn zb_config_names_the_layer_of_each_value() {
       },
       "base_path": {
         "value": "",
+        "layer": "default",
+        "from": "the default"
+      },
+      "public_url": {
+        "value": null,
         "layer": "default",
         "from": "the default"
       },
