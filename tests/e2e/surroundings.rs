@@ -4,12 +4,17 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::Write,
-    os::fd::OwnedFd,
+    os::{fd::OwnedFd, unix::process::CommandExt},
     process::Stdio,
+    thread,
+    time::Duration,
 };
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use zb_tests::{FakeRestic, Finished, JobFile, Scene, Signal, Zb, command, eventually};
+use rustix::{
+    process::{Resource, getrlimit, getuid},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+};
+use zb_tests::{FakeRestic, Finished, JobFile, NOBODY, Scene, Signal, Zb, command, eventually};
 
 /// Whether a mount namespace of one's own can be had: not in every container.
 fn can_mount() -> bool {
@@ -268,4 +273,41 @@ fn a_terminal_that_stops_reading() {
         let (low, high) = (peak_unseen(100, json), peak_unseen(300_000, json));
         assert!(high < low + 4096, "from {low} to {high} KiB, json: {json}");
     }
+}
+
+/// How many threads and processes `pid` and the others of its user may have: the soft limit.
+fn limit_threads(pid: i32, soft: &str) {
+    let mut prlimit = command("prlimit");
+    // A limit is changed by its user, or with a right that root lacks in a container.
+    if getuid().is_root() {
+        prlimit.uid(NOBODY).gid(NOBODY);
+    }
+    let status = prlimit.args(["--pid", &pid.to_string(), &format!("--nproc={soft}:")]).status().unwrap();
+    assert!(status.success());
+}
+
+/// The soft limit that this process, and so each that it starts, has.
+fn thread_limit() -> String {
+    let limit = getrlimit(Resource::Nproc).current;
+    limit.map_or_else(|| "unlimited".to_owned(), |limit| limit.to_string())
+}
+
+/// At the post hook no thread can be started: nothing has left, so zb tries again until one can, and the service runs
+/// again.
+#[test]
+fn no_thread_to_spare_at_the_post_hook() {
+    let scene = Scene::new();
+    let restic = FakeRestic::saves_when_told(&scene.scratch);
+    let job = scene.job().write(&scene.scratch);
+    let mut run = scene.zb().unprivileged().restic(restic.command()).spawn(&["run", &job, "--json"]);
+    restic.wait_until_started();
+    limit_threads(run.pid(), "1");
+    scene.scratch.write("go", "");
+    let _ = run.wait_for_event("restic.finished");
+    // Long enough to fail some tries; shorter would show less, and fail nothing.
+    thread::sleep(Duration::from_millis(500));
+    assert!(scene.posts().is_empty());
+    limit_threads(run.pid(), &thread_limit());
+    run.wait().exits(0);
+    assert_eq!(scene.posts().len(), 1);
 }

@@ -43,7 +43,7 @@ pub use scratch::Scratch;
 pub use service::{Answered, Service};
 pub use strace::{Fault, Strike, database};
 pub use terminal::Terminal;
-pub use zb::Zb;
+pub use zb::{NOBODY, Zb};
 pub use zb_config::ZbConfig;
 
 pub use rustix::process::Signal;

@@ -11,7 +11,7 @@ use std::{
 use crate::{Finished, Running, Scratch, binary::zb_binary, command};
 
 /// Debian's and every other Linux's user without rights.
-const NOBODY: u32 = 65_534;
+pub const NOBODY: u32 = 65_534;
 
 /// An invocation of zb to be. Its environment is empty but for `PATH`, and `HOME`, `TMPDIR` and `ZB_DATA_DIR` in the
 /// test's directory.

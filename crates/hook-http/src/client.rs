@@ -127,7 +127,8 @@ async fn exchange_until(
     if cancel.is_cancelled() {
         return Err(Silence::Cancelled);
     }
-    let exchange = timeout_at(deadline.into(), exchange::run(client, request, Arc::clone(departure)));
+    let exchange =
+        timeout_at(deadline.into(), exchange::run(client, request, Arc::clone(departure), deadline));
     tokio::select! {
         biased; // an answer that is there counts, whatever else came at the same moment
         result = exchange => match result {

@@ -2,14 +2,19 @@
 //!
 //! The deadline and the cancel are kept by the caller's runtime, and nothing that a peer makes the HTTP stack
 //! do may hold that runtime: hyper reads a flood of `100 Continue` without yielding, and on a one-thread
-//! runtime such a peer would hold the deadline back for many seconds. A name lookup that hangs stays here too, and does not
-//! delay the end of the caller's runtime.
+//! runtime such a peer would hold the deadline back for many seconds. A name lookup blocks this thread
+//! ([`lookup`](crate::lookup)); one that hangs does not delay the end of the caller's runtime.
 
-use std::{io, sync::Arc, thread};
+use std::{
+    io,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use reqwest::{Client, Request};
 use thiserror::Error;
-use tokio::{runtime, sync::oneshot};
+use tokio::{runtime, sync::oneshot, time::sleep};
 
 use crate::{
     departure::{DEPARTURE, Departure},
@@ -33,12 +38,35 @@ pub(crate) enum Broken {
     Lost,
 }
 
+/// Between two tries to begin.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
 /// Makes the exchange. Dropping the future ends it: the connection is closed as soon as the thread sees that.
+///
+/// A machine that has no thread or file to spare at this moment may have one in the next: nothing has left, and a service may
+/// wait for this call to run again. So beginning is tried until `deadline`.
 pub(crate) async fn run(
     client: Client,
-    request: Request,
+    mut request: Request,
     departure: Arc<Departure>,
+    deadline: Instant,
 ) -> Result<Reply, Broken> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let spare = request.try_clone();
+        let error = match once(client.clone(), request, Arc::clone(&departure)).await {
+            Err(Broken::Start(error)) => error,
+            result => return result,
+        };
+        let in_time = Instant::now() + pause < deadline;
+        request = spare.filter(|_| in_time).ok_or(Broken::Start(error))?;
+        sleep(pause).await;
+        pause = LONGEST_PAUSE.min(pause * 2);
+    }
+}
+
+async fn once(client: Client, request: Request, departure: Arc<Departure>) -> Result<Reply, Broken> {
     let (sender, receiver) = oneshot::channel();
     thread::Builder::new()
         .name("webhook".to_owned())

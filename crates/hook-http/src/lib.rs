@@ -6,6 +6,7 @@ mod departure;
 mod exchange;
 mod failure;
 mod gate;
+mod lookup;
 mod reply;
 mod request;
 mod tls_words;

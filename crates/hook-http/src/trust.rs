@@ -11,7 +11,7 @@ use reqwest::{Client, ClientBuilder, redirect, retry};
 use thiserror::Error;
 use tower::util::AndThenLayer;
 
-use crate::{ca_file::CaFile, departure::embark};
+use crate::{ca_file::CaFile, departure::embark, lookup::InPlace};
 
 /// What a server must show. Two hooks with the same demands can share a client.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -75,6 +75,7 @@ pub(crate) fn builder() -> ClientBuilder {
         .referer(false)
         .retry(retry::never())
         .pool_max_idle_per_host(0)
+        .dns_resolver(Arc::new(InPlace))
         .connector_layer(AndThenLayer::new(embark))
 }
 
