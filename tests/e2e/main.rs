@@ -31,6 +31,7 @@ mod restic_commands;
 mod retention;
 mod secrets;
 mod service;
+mod service_hooks;
 mod storage;
 mod stored_jobs;
 mod surroundings;

@@ -12,6 +12,7 @@ use crate::{
     ports::{Claim, Holding},
     record::Record,
     recover::{Recovery, queued},
+    resend::was_answered,
     run::Engine,
 };
 
@@ -47,7 +48,7 @@ impl Engine {
             return Ok(Cleared::Before);
         }
         if record.state().end.is_some() {
-            if !post_failed(record.state()) {
+            if !post_failed(record.state()) || was_answered(&history) {
                 return Ok(Cleared::NothingOwed);
             }
             record.note(cleared)?;

@@ -76,17 +76,17 @@ impl Engine {
 
 /// The number of the next attempt, where the last one failed.
 fn next_attempt(history: &[Recorded<RunEvent>]) -> Option<u32> {
-    let posts = history.iter().filter_map(|recorded| match &recorded.event.event {
-        LifecycleEvent::HookStarted { phase: Phase::Post, attempt, .. } => Some((*attempt, false)),
-        LifecycleEvent::HookFinished(ended) if ended.phase == Phase::Post => {
-            Some((ended.attempt, ended.outcome == OutcomeKind::Ok))
-        }
+    let started = history.iter().filter_map(|recorded| match &recorded.event.event {
+        LifecycleEvent::HookStarted { phase: Phase::Post, attempt, .. } => Some(*attempt),
         _ => None,
     });
-    let (mut last, mut delivered) = (None, false);
-    for (attempt, ok) in posts {
-        last = last.max(Some(attempt));
-        delivered |= ok;
-    }
-    last.filter(|_| !delivered).map(|attempt| attempt + 1)
+    started.max().filter(|_| !was_answered(history)).map(|attempt| attempt + 1)
+}
+
+/// Whether the post hook was answered well, in the run or when a person sent it again.
+pub(crate) fn was_answered(history: &[Recorded<RunEvent>]) -> bool {
+    history.iter().any(|recorded| match &recorded.event.event {
+        LifecycleEvent::HookFinished(ended) => ended.phase == Phase::Post && ended.outcome == OutcomeKind::Ok,
+        _ => false,
+    })
 }

@@ -61,6 +61,10 @@ async fn a_failed_post_hook_is_sent_again_with_the_same_words_until_it_is_answer
     assert_eq!((tried.attempt, tried.outcome), (3, OutcomeKind::Ok));
     let again = engine.send_post_again(&scenario.plan.job, &scenario.claim().await).await.unwrap();
     assert_eq!(again, Resent::NotOwed, "it was answered");
+    let claim = scenario.claim().await;
+    let cleared = engine.clear(&scenario.plan.job, &claim, "ana", &Control::default()).await.unwrap();
+    assert_eq!(cleared, Cleared::NothingOwed, "it was answered");
+    drop(claim);
 
     let success = Some(RunStatus::Success);
     assert_eq!(starts(&scenario.events().await), [(1, success), (2, success), (3, success)]);

@@ -8,8 +8,7 @@ use std::{
 use async_trait::async_trait;
 use event_bus::Gate;
 use hook_core::{
-    HookOutcome, JobId, OrganizationId, Phase, Progress, RunStatus, ScheduleId,
-    event::{HookFinished, Trigger},
+    HookDue, HookOutcome, JobId, OrganizationId, Phase, Progress, RunStatus, ScheduleId, event::Trigger,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use lifecycle_engine::{Claim, ClaimAttempt, Cleared, Control, EngineError, Holding, Resent, RunStore};
@@ -209,7 +208,7 @@ impl Runner for ServiceRunner {
         if outcome.kind == hook_core::OutcomeKind::Ok {
             self.set_tested(schedule, phase == Phase::Pre);
         }
-        Ok(HookAnswer { job_id: due.job.clone(), result: tested(&outcome, started) })
+        Ok(HookAnswer { job_id: due.job.clone(), result: tested(&due, &outcome, started) })
     }
 
     async fn clear_test(
@@ -224,14 +223,13 @@ impl Runner for ServiceRunner {
 
     async fn send_post_again(&self, job: &JobId) -> Result<HookAnswer, RunRefused> {
         let claim = self.claim(job).await?;
-        let started = clock::now();
         match self.runs.wiring.engine.send_post_again(job, &claim).await {
-            Ok(Resent::Tried(finished)) => {
-                Ok(HookAnswer { job_id: job.clone(), result: recorded(&finished, started) })
-            }
-            Ok(Resent::NotOwed) => Err(RunRefused::NotOwed),
-            Err(error) => Err(engine(&error)),
+            Ok(Resent::Tried(_)) => {}
+            Ok(Resent::NotOwed) => return Err(RunRefused::NotOwed),
+            Err(error) => return Err(engine(&error)),
         }
+        let run = self.runs.wiring.store.run(job).await.map_err(|error| storage(&error))?;
+        Ok(HookAnswer { job_id: job.clone(), result: json!(run.and_then(|run| run.hooks.post)) })
     }
 
     async fn clear(&self, job: &JobId, by: &str) -> Result<(), RunRefused> {
@@ -263,20 +261,12 @@ fn engine(error: &EngineError) -> RunRefused {
     storage(error)
 }
 
-/// A test's answer, as an attempt of `api.md` §5 has it.
-fn tested(outcome: &HookOutcome, started: Timestamp) -> Value {
+/// A test's answer, as the hook of a run is told (`api.md` §5).
+fn tested(due: &HookDue, outcome: &HookOutcome, started: Timestamp) -> Value {
     let ms = u64::try_from(outcome.duration.as_millis()).unwrap_or(u64::MAX);
-    json!({
+    let attempt = json!({
         "attempt": 1, "startedAt": started, "durationMs": ms, "outcome": outcome.kind,
         "httpStatus": outcome.http_status, "error": outcome.error, "response": outcome.response,
-    })
-}
-
-/// The same of a recorded one.
-fn recorded(finished: &HookFinished, started: Timestamp) -> Value {
-    json!({
-        "attempt": finished.attempt, "startedAt": started, "durationMs": finished.duration_ms,
-        "outcome": finished.outcome, "httpStatus": finished.http_status, "error": finished.error,
-        "response": finished.response,
-    })
+    });
+    json!({"webhookId": due.webhook_id, "origin": due.hook.origin().to_string(), "attempts": [attempt]})
 }

@@ -5,7 +5,7 @@ use hook_core::{Phase, RunStatus};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::run_now::NOTHING;
+use super::{run_now::NOTHING, run_shapes::TESTED_HOOK};
 use crate::{
     Caller, FieldError, Problem, Scope, Service,
     auth::Action,
@@ -14,7 +14,7 @@ use crate::{
     nearest::unknown,
     query::Query,
     route::{Asks, Route, Who},
-    schema::{Shape, integer, nullable, object, request, text, time, words},
+    schema::{Shape, request, words},
 };
 
 const STATUSES: [RunStatus; 4] =
@@ -25,7 +25,7 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::post("/api/v1/jobs/{scheduleId}/hooks/{phase}/send", "testHook", run, send)
             .asks(Asks::Json(&TEST))
-            .json(200, &TESTED),
+            .json(200, &TESTED_HOOK),
         Route::post("/api/v1/jobs/{scheduleId}/hooks/post/clear", "clearTest", run, clear)
             .asks(Asks::Json(&NOTHING))
             .empty(204),
@@ -34,19 +34,6 @@ pub(crate) fn routes() -> Vec<Route> {
 
 const TEST: Shape =
     Shape::new("HookTest", || request(&[], [("status", words(STATUSES.map(RunStatus::as_str)))]));
-
-const TESTED: Shape = Shape::new("TestedHook", || {
-    object([
-        ("jobId", text()),
-        ("attempt", integer()),
-        ("startedAt", time()),
-        ("durationMs", integer()),
-        ("outcome", text()),
-        ("httpStatus", nullable(integer())),
-        ("error", nullable(text())),
-        ("response", nullable(text())),
-    ])
-});
 
 async fn send(
     State(service): State<Service>,

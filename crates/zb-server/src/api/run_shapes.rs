@@ -12,7 +12,13 @@ pub(super) const RUN: Shape = Shape::new("Run", || run(true));
 pub(super) const RUN_ITEM: Shape = Shape::new("RunItem", || run(false));
 
 /// What a hook answered.
-pub(super) const HOOK_RESULT: Shape = Shape::new("HookResult", || hook(true));
+pub(super) const HOOK_RESULT: Shape = Shape::new("HookResult", || object(hook(true)));
+
+/// The same of a test.
+pub(super) const TESTED_HOOK: Shape = Shape::new("TestedHook", || {
+    let [id, origin, attempts] = hook(true);
+    object([("jobId", text()), id, origin, attempts])
+});
 
 /// The words of a run's state.
 pub(super) const STATES: [&str; 6] =
@@ -25,7 +31,7 @@ fn run(details: bool) -> Value {
     let post_hook = ["none", "owed", "delivered", "failed", "cleared"];
     let summary = ["filesNew", "filesChanged", "filesUnmodified", "bytesProcessed", "bytesAdded"];
     let retention = [("kept", integer()), ("removed", integer()), ("error", nullable(text()))];
-    let hooks = [("pre", nullable(hook(details))), ("post", nullable(hook(details)))];
+    let hooks = [("pre", nullable(object(hook(details)))), ("post", nullable(object(hook(details))))];
     let schema = object([
         ("jobId", text()),
         ("scheduleId", text()),
@@ -74,7 +80,7 @@ fn progress(details: bool) -> Value {
     if details { schema } else { without(schema, "currentFiles") }
 }
 
-fn hook(details: bool) -> Value {
+fn hook(details: bool) -> [(&'static str, Value); 3] {
     let outcomes = ["ok", "refused", "not-sent", "rejected", "no-answer", "cancelled"];
     let attempt = object([
         ("attempt", integer()),
@@ -86,7 +92,7 @@ fn hook(details: bool) -> Value {
         ("response", nullable(text())),
     ]);
     let attempt = if details { attempt } else { without(attempt, "response") };
-    object([("webhookId", text()), ("origin", text()), ("attempts", array(attempt))])
+    [("webhookId", text()), ("origin", text()), ("attempts", array(attempt))]
 }
 
 /// An object's schema without one of its members.

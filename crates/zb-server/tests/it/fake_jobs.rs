@@ -106,8 +106,9 @@ impl Runner for FakeRunner {
         if schedule.as_str() == "sched_b" {
             return Err(HookRefused::NoSuchHook);
         }
-        let result = json!({"attempt": 1, "startedAt": "2026-11-24T01:00:00Z", "durationMs": 7,
+        let attempt = json!({"attempt": 1, "startedAt": "2026-11-24T01:00:00Z", "durationMs": 7,
             "outcome": "rejected", "httpStatus": 500, "error": "no", "response": "x"});
+        let result = json!({"webhookId": "msg_1", "origin": "http://hooks:9000", "attempts": [attempt]});
         Ok(HookAnswer { job_id: JobId::from_parts(9, [0; 10]), result })
     }
 

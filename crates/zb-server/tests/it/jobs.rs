@@ -282,7 +282,10 @@ async fn hooks_are_sent_and_tests_cleared() {
     made(&world, &token, "b").await;
     let post = |path: &str, body: Value| world.post(&format!("{JOBS}/{path}"), body).token(&token).answer();
     let sent = post("sched_a/hooks/pre/send", json!({})).await.is(200).json();
-    assert_eq!((&sent["outcome"], sent["jobId"].as_str().unwrap().len() > 4), (&json!("rejected"), true));
+    assert_eq!(
+        (&sent["attempts"][0]["outcome"], sent["jobId"].as_str().unwrap().len() > 4),
+        (&json!("rejected"), true)
+    );
     post("sched_a/hooks/post/send", json!({"status": "error"})).await.is(200);
     assert_eq!(fakes.asked(), ["test sched_a pre success", "test sched_a post error"]);
     assert_eq!(
