@@ -14,6 +14,7 @@ mod own_cost;
 mod page;
 mod process;
 mod receiver;
+mod service;
 mod stage;
 mod trees;
 mod wait;
@@ -30,7 +31,7 @@ use crate::{
 type Measure = fn(&Stage) -> Result<Vec<Figure>>;
 
 /// In the order of the page.
-const MEASURES: [(&str, Measure); 8] = [
+const MEASURES: [(&str, Measure); 9] = [
     ("own-cost", own_cost::measure),
     ("cancel", cancel::measure),
     ("trees", trees::measure),
@@ -38,6 +39,7 @@ const MEASURES: [(&str, Measure); 8] = [
     ("loads", loads::measure),
     ("death", death::measure),
     ("debts", debts::measure),
+    ("service", service::measure),
     ("inside", inside::measure),
 ];
 
@@ -119,7 +121,8 @@ mod tests {
             wanted(&["--quick", "--only", "trees", "--only", "death"]),
             Ok(Wanted { quick: true, only: only(["trees", "death"]) })
         );
-        let names = "--only wants one of own-cost, cancel, trees, watchers, loads, death, debts, inside";
+        let names =
+            "--only wants one of own-cost, cancel, trees, watchers, loads, death, debts, service, inside";
         assert_eq!(wanted(&["--only", "speed"]), Err(names.to_owned()));
         assert!(wanted(&["--fast"]).is_err());
     }

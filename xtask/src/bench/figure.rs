@@ -30,6 +30,11 @@ impl Samples {
         self.0.iter().map(|sample| sample - other).collect()
     }
 
+    /// What so many of them are at most: of 1.0 all.
+    pub(super) fn part(&self, part: f64) -> f64 {
+        self.at(part)
+    }
+
     fn at(&self, part: f64) -> f64 {
         let last = self.0.len().saturating_sub(1);
         self.0.get((last as f64 * part).ceil() as usize).copied().unwrap_or(f64::NAN)
