@@ -7,6 +7,7 @@ mod cancel;
 mod check;
 mod clear;
 mod config;
+mod destinations;
 mod every_append;
 mod extended_payload;
 mod guardian;

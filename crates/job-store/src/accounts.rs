@@ -27,7 +27,7 @@ use crate::thread::Failure;
 pub type Digest = [u8; 32];
 
 /// A limit as SQL has it, and one row more, which tells that there is a further page.
-fn one_more(at_most: u32) -> i64 {
+pub(crate) fn one_more(at_most: u32) -> i64 {
     i64::from(at_most) + 1
 }
 

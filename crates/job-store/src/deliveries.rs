@@ -4,7 +4,7 @@ use jiff::{Timestamp, ToSpan};
 use notifier::{Delivery, DeliveryState, Filing, NewDelivery, Standing};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::{events::time, thread::Failure};
+use crate::{destinations, events::time, thread::Failure};
 
 /// How long a delivery that is done is kept, in hours: 90 days.
 const KEPT_HOURS: i64 = 90 * 24;
@@ -29,6 +29,9 @@ pub(crate) fn file(connection: &Connection, filing: &Filing) -> Result<(), Failu
 }
 
 fn insert(connection: &Connection, new: &NewDelivery) -> Result<(), Failure> {
+    if destinations::is_gone(connection, &new.destination)? {
+        return Ok(());
+    }
     let sql =
         "INSERT INTO deliveries (id, destination, message, state, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
                ON CONFLICT (id) DO NOTHING";
@@ -52,6 +55,9 @@ fn stand(
     schedule: &str,
     standing: &Standing,
 ) -> Result<(), Failure> {
+    if destinations::is_gone(connection, destination)? {
+        return Ok(());
+    }
     let sql = "INSERT INTO standings (destination, schedule, standing) VALUES (?1, ?2, ?3)
                ON CONFLICT DO UPDATE SET standing = excluded.standing";
     let standing = serde_json::to_string(standing)?;
@@ -120,16 +126,11 @@ pub(crate) fn record(connection: &Connection, tried: &Delivery) -> Result<(), Fa
 }
 
 fn delivery(row: &Row<'_>) -> Result<Delivery, Failure> {
-    let state: String = row.get(3)?;
     Ok(Delivery {
         id: row.get(0)?,
         destination: row.get(1)?,
         message: serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?,
-        state: match state.as_str() {
-            "delivered" => DeliveryState::Delivered,
-            "dead" => DeliveryState::Dead,
-            _ => DeliveryState::Pending,
-        },
+        state: state(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?),
         attempts: row.get(4)?,
         created_at: time(row.get(5)?)?,
         last_attempt_at: row.get::<_, Option<i64>>(6)?.map(time).transpose()?,
@@ -137,6 +138,15 @@ fn delivery(row: &Row<'_>) -> Result<Delivery, Failure> {
         http_status: row.get(8)?,
         error: row.get(9)?,
     })
+}
+
+/// A state by its name.
+pub(crate) fn state(text: &str) -> DeliveryState {
+    match text {
+        "delivered" => DeliveryState::Delivered,
+        "dead" => DeliveryState::Dead,
+        _ => DeliveryState::Pending,
+    }
 }
 
 fn limit(at_most: usize) -> i64 {

@@ -12,6 +12,8 @@ mod key;
 mod database;
 
 mod deliveries;
+mod delivery_lists;
+mod destinations;
 mod events;
 mod journal;
 mod marks;
@@ -39,12 +41,17 @@ mod run_sql;
 mod runs;
 mod seal;
 
+#[cfg(feature = "test-util")]
+pub mod testing;
+
 pub use accounts::{
     Account, Actor, AuditEntry, AuditFilter, AuditPlace, DeleteOrganization, DeleteUser, Digest,
     FirstAccount, Identity, LinkFor, Member, Membership, NewLink, NewToken, Organization, OrganizationChange,
     PutMember, RemoveMember, Role, Scope, Token,
 };
 pub use beside::Serving;
+pub use delivery_lists::{DeliveryFilter, DeliveryPlace, ListedDelivery};
+pub use destinations::{ChangeDestination, NewDestination, StoredDestination};
 pub use error::OpenError;
 pub use history::RunFilter;
 pub use job_lists::{Facts, JobList, JobPlace, ListedJob};

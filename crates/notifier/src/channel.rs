@@ -80,6 +80,17 @@ impl Channel {
         }
     }
 
+    /// The same mail server for other recipients; nothing where this is no mail.
+    ///
+    /// # Errors
+    /// An address of `to` cannot be used.
+    #[must_use]
+    pub fn addressed_to(&self, to: &[String]) -> Option<Result<Self, InvalidSetting>> {
+        let How::Mail(email) = &self.how else { return None };
+        let addressed = email.addressed_to(to);
+        Some(addressed.map(|email| Self { how: How::Mail(Arc::new(email)), ..self.clone() }))
+    }
+
     /// Of which kind it is.
     #[must_use]
     pub fn kind(&self) -> ChannelKind {

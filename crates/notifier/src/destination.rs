@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use hook_core::{OrganizationId, ScheduleId};
+use jiff::Timestamp;
 
 use crate::{Occasion, RunFacts};
 
@@ -30,6 +31,8 @@ pub struct Destination {
     pub jobs: Option<Vec<String>>,
     /// Of whose jobs; absent for all.
     pub organization: Option<OrganizationId>,
+    /// What happened earlier is not for it; absent: what happened before it was seen first.
+    pub since: Option<Timestamp>,
     /// Whether it wants signs of life instead of news (Healthchecks): a start, then a success or a failure, of every
     /// run.
     pub pings: bool,
@@ -41,7 +44,7 @@ impl Destination {
     pub fn people(name: impl Into<String>) -> Self {
         let quiet = [Occasion::Success, Occasion::Cancelled];
         let on = Occasion::ALL.into_iter().filter(|occasion| !quiet.contains(occasion)).collect();
-        Self { name: name.into(), on, jobs: None, organization: None, pings: false }
+        Self { name: name.into(), on, jobs: None, organization: None, since: None, pings: false }
     }
 
     /// For a service that expects signs of life: everything, of all jobs.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::{
-    Filing, Job, Message, NewDelivery, Outbox, Standing,
+    Destination, Filing, Job, Message, NewDelivery, Outbox, Standing,
     id::delivery_id,
     policy::{self, Known, Ruling},
 };
@@ -53,8 +53,12 @@ impl Ledger {
     }
 
     /// Whether something of this time is for the destination: a new one is not told the whole history.
-    pub(crate) async fn is_for(&self, destination: &str, time: Timestamp) -> Result<bool, BoxError> {
-        Ok(time >= self.since(destination).await?)
+    pub(crate) async fn is_for(&self, destination: &Destination, time: Timestamp) -> Result<bool, BoxError> {
+        let since = match destination.since {
+            Some(since) => since,
+            None => self.since(&destination.name).await?,
+        };
+        Ok(time >= since)
     }
 
     async fn since(&self, destination: &str) -> Result<Timestamp, BoxError> {

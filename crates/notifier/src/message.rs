@@ -46,6 +46,20 @@ pub enum Topic {
     Test,
 }
 
+impl Topic {
+    /// In one word: the occasion's, or `started`, `recovered`, `reminder`, `test`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Occasion(occasion) => occasion.as_str(),
+            Self::Started => "started",
+            Self::Recovered => "recovered",
+            Self::Reminder(_) => "reminder",
+            Self::Test => "test",
+        }
+    }
+}
+
 /// How grave it is: the colour or priority that a channel gives it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,23 +1,20 @@
 //! The notifier at work: the observer that files, and the senders that send.
 
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use event_bus::{Backoff, BoxError, Bus, Clock, GiveUp, ObserverStatus, Observing, Position};
 use hook_core::RunEvent;
 use jiff::Timestamp;
-use tokio::{
-    sync::watch,
-    task::JoinHandle,
-    time::{self, Instant},
-};
+use tokio::time::{self, Instant};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
-    Carrier, Destination, Job, Outbox,
+    Carrier, Destination, Job, Outbox, Outlets,
     ledger::{Draft, Ledger},
     observer::NotifierObserver,
     policy,
-    sender::{Sender, SenderStatus},
+    roster::{Means, Roster},
+    sender::SenderStatus,
 };
 
 /// Where the pauses between tries get their jitter from: a number from 0 to 1, another one each time.
@@ -62,8 +59,7 @@ pub struct Outlet {
 pub struct Notifier {
     observing: Observing,
     ledger: Arc<Ledger>,
-    destinations: Arc<[Destination]>,
-    senders: Vec<(JoinHandle<()>, watch::Receiver<SenderStatus>)>,
+    roster: Arc<Roster>,
     stop: DropGuard,
 }
 
@@ -89,7 +85,7 @@ impl Notifier {
     pub fn start(
         bus: &Bus<RunEvent>,
         outbox: Arc<dyn Outbox>,
-        outlets: Vec<Outlet>,
+        outlets: impl Into<Outlets>,
         newcomers_since: Timestamp,
         clock: Clock,
         jitter: Jitter,
@@ -97,32 +93,26 @@ impl Notifier {
     ) -> Self {
         let ledger = Arc::new(Ledger::new(outbox, clock, newcomers_since));
         let stop = CancellationToken::new();
-        let destinations: Arc<[Destination]> =
-            outlets.iter().map(|outlet| outlet.destination.clone()).collect();
-        let send = |outlet: Outlet| {
-            let (status, seen) = watch::channel(SenderStatus::new(&outlet.destination.name));
-            let sender = Sender {
-                destination: outlet.destination.name,
-                carrier: outlet.carrier,
-                ledger: Arc::clone(&ledger),
-                jitter: Arc::clone(&jitter),
-                limits,
-                status,
-                stop: stop.clone(),
-            };
-            (tokio::spawn(sender.run()), seen)
-        };
-        let senders = outlets.into_iter().map(send).collect();
-        let observer = NotifierObserver::new(bus.clone(), Arc::clone(&ledger), Arc::clone(&destinations));
+        let means = Means { ledger: Arc::clone(&ledger), jitter, limits, stop: stop.clone() };
+        let roster = Arc::new(Roster::new(outlets.into(), means));
+        let observer = NotifierObserver::new(bus.clone(), Arc::clone(&ledger), Arc::clone(&roster));
         let observing = bus.observe(Arc::new(observer), BACKOFF);
-        Self { observing, ledger, destinations, senders, stop: stop.drop_guard() }
+        Self { observing, ledger, roster, stop: stop.drop_guard() }
+    }
+
+    /// Asks the directory whether destinations have come, changed or gone: what waits for a new one is sent, and nothing
+    /// more to one that went. Each event asks it too; call this where none may come for long.
+    ///
+    /// # Errors
+    /// The directory failed; everything is as it was.
+    pub async fn look(&self) -> Result<(), BoxError> {
+        self.roster.destinations().await.map(drop)
     }
 
     /// How it gets on now.
     #[must_use]
     pub fn status(&self) -> NotifierStatus {
-        let senders = self.senders.iter().map(|(_, status)| status.borrow().clone()).collect();
-        NotifierStatus { observer: self.observing.status(), senders }
+        NotifierStatus { observer: self.observing.status(), senders: self.roster.status() }
     }
 
     /// Waits until what follows from the events up to `until` is filed, and then was taken, given up or waits for a
@@ -139,15 +129,7 @@ impl Notifier {
     #[must_use = "the time may have run out"]
     pub async fn idle(&self, within: Duration) -> bool {
         let filed = *self.ledger.filings().borrow();
-        let all = async {
-            for (_, status) in &self.senders {
-                if status.clone().wait_for(|status| status.has_seen(filed)).await.is_err() {
-                    return false;
-                }
-            }
-            true
-        };
-        time::timeout(within, all).await.unwrap_or(false)
+        time::timeout(within, self.roster.has_seen(filed)).await.unwrap_or(false)
     }
 
     /// Ends the work. The tries at hand have `within` to end by themselves; one that is cut off is made again by the
@@ -155,20 +137,7 @@ impl Notifier {
     pub async fn stop(self, within: Duration) -> NotifierStatus {
         drop(self.stop);
         let end = Instant::now() + within;
-        let mut senders = Vec::new();
-        for (mut task, status) in self.senders {
-            match time::timeout_at(end, &mut task).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    tracing::error!(
-                        error = &error as &dyn Error,
-                        "the task of a sender did not end by itself"
-                    );
-                }
-                Err(_) => task.abort(),
-            }
-            senders.push(status.borrow().clone());
-        }
+        let senders = self.roster.ended(end).await;
         let observer = self.observing.status();
         let left = end.saturating_duration_since(Instant::now());
         let observer = time::timeout(left, self.observing.stop()).await.unwrap_or(observer);
@@ -185,7 +154,7 @@ impl Notifier {
     pub async fn missed(&self, job: &Job, due: Timestamp, now: Timestamp) -> Result<(), BoxError> {
         let mut draft = Draft::new(now);
         let wants = |one: &&Destination| !one.pings && one.on.contains(&crate::Occasion::Missed);
-        for destination in self.concerned(job).filter(wants) {
+        for destination in concerned(&self.roster.destinations().await?, job).filter(wants) {
             let known = self.ledger.missed(&destination.name, &job.schedule_id).await?;
             let (message, standing) = policy::missed(job, known.as_ref(), due, now);
             if let Some(message) = message {
@@ -204,7 +173,7 @@ impl Notifier {
     pub async fn never_started(&self, job: &Job, due: Timestamp, now: Timestamp) -> Result<(), BoxError> {
         let mut draft = Draft::new(now);
         let wants = |one: &&Destination| !one.pings && one.on.contains(&crate::Occasion::NeverStarted);
-        for destination in self.concerned(job).filter(wants) {
+        for destination in concerned(&self.roster.destinations().await?, job).filter(wants) {
             let known = self.ledger.known(&destination.name, &job.schedule_id).await?;
             let ruling = policy::never_started(job, known.start.as_ref(), due, now);
             let about = format!("never-started {} {due}", job.schedule_id);
@@ -219,9 +188,10 @@ impl Notifier {
     /// # Errors
     /// As [`Notifier::missed`].
     pub async fn remind(&self, jobs: &[Job], now: Timestamp) -> Result<(), BoxError> {
+        let destinations = self.roster.destinations().await?;
         for job in jobs {
             let mut draft = Draft::new(now);
-            for destination in self.concerned(job).filter(|destination| !destination.pings) {
+            for destination in concerned(&destinations, job).filter(|destination| !destination.pings) {
                 let known = self.ledger.known(&destination.name, &job.schedule_id).await?;
                 draft.remind(&destination.name, job, &known, now);
             }
@@ -229,10 +199,10 @@ impl Notifier {
         }
         Ok(())
     }
+}
 
-    fn concerned<'a>(&'a self, job: &'a Job) -> impl Iterator<Item = &'a Destination> {
-        self.destinations.iter().filter(|destination| destination.concerns(job))
-    }
+fn concerned<'a>(destinations: &'a [Destination], job: &'a Job) -> impl Iterator<Item = &'a Destination> {
+    destinations.iter().filter(|destination| destination.concerns(job))
 }
 
 impl fmt::Debug for Outlet {

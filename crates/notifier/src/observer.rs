@@ -10,6 +10,7 @@ use crate::{
     Destination, Job, Story,
     ledger::{Draft, Ledger},
     policy::{self, Point},
+    roster::Roster,
     words,
 };
 
@@ -21,7 +22,7 @@ pub(crate) const NAME: &str = "notifier";
 pub(crate) struct NotifierObserver {
     bus: Bus<RunEvent>,
     ledger: Arc<Ledger>,
-    destinations: Arc<[Destination]>,
+    roster: Arc<Roster>,
 }
 
 /// What an event means here.
@@ -34,15 +35,16 @@ enum Moment {
 }
 
 impl NotifierObserver {
-    pub(crate) fn new(bus: Bus<RunEvent>, ledger: Arc<Ledger>, destinations: Arc<[Destination]>) -> Self {
-        Self { bus, ledger, destinations }
+    pub(crate) fn new(bus: Bus<RunEvent>, ledger: Arc<Ledger>, roster: Arc<Roster>) -> Self {
+        Self { bus, ledger, roster }
     }
 
     async fn take(&self, event: &Recorded<RunEvent>) -> Result<(), BoxError> {
         let Some(moment) = Moment::of(&event.event.event) else { return Ok(()) };
+        let destinations = self.roster.destinations().await?;
         let mut concerned = Vec::new();
-        for destination in &*self.destinations {
-            if self.ledger.is_for(&destination.name, event.at).await? {
+        for destination in &*destinations {
+            if self.ledger.is_for(destination, event.at).await? {
                 concerned.push(destination);
             }
         }

@@ -124,14 +124,17 @@ impl Transport {
         }
     }
 
-    /// The words are those of a hook's refusal (`spec.md` §2).
+    /// Why nothing is sent to an address of this origin that somebody typed; nothing where the list has it. The words
+    /// are those of a hook's refusal (`spec.md` §2).
+    #[must_use]
+    pub fn refused(&self, origin: &Origin) -> Option<String> {
+        let refused =
+            || format!("notification URL origin is not allowed. Add {origin} to WEBHOOK_ALLOWED_ORIGINS.");
+        (!self.allowed.permit_origin(origin)).then(refused)
+    }
+
     fn permit(&self, origin: &Origin) -> Result<(), Failed> {
-        if self.allowed.permit_origin(origin) {
-            return Ok(());
-        }
-        let reason =
-            format!("notification URL origin is not allowed. Add {origin} to WEBHOOK_ALLOWED_ORIGINS.");
-        Err(later(reason))
+        self.refused(origin).map_or(Ok(()), |reason| Err(later(reason)))
     }
 
     fn request(&self, parcel: &Parcel) -> Request {

@@ -7,6 +7,7 @@ mod news;
 mod otel;
 mod outlets;
 mod serve;
+mod stored;
 
 use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
@@ -14,16 +15,17 @@ use event_bus::Bus;
 use hook_core::RunEvent;
 use jiff::Timestamp;
 use job_store::Store;
-use notifier::Outlet;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use figures::Memory;
 pub(crate) use news::Tell;
 pub(crate) use otel::{OWN_SPANS, Otel, own_spans};
-pub(crate) use outlets::outlets;
+pub(crate) use outlets::{Ways, destination};
+pub(crate) use stored::{Kept, KeptSettings, channel, mail_server};
 
 use news::News;
+use stored::StoredOutlets;
 
 use crate::{
     config::{Settings, Surroundings},
@@ -50,7 +52,8 @@ pub(crate) struct Observers {
 struct Watchers {
     store: Arc<Store>,
     bus: Bus<RunEvent>,
-    outlets: Vec<Outlet>,
+    /// Who is notified; absent where nobody is, and nobody can become so.
+    outlets: Option<Arc<StoredOutlets>>,
     otel: Otel,
     metrics_file: Option<PathBuf>,
     /// Destinations that are new are told of what happened since then.
@@ -60,7 +63,7 @@ struct Watchers {
 
 impl Watchers {
     fn is_anybody_there(&self) -> bool {
-        !self.outlets.is_empty()
+        self.outlets.is_some()
             || self.metrics_file.is_some()
             || self.otel.settings.traces.is_some()
             || self.otel.settings.metrics.is_some()
@@ -68,26 +71,49 @@ impl Watchers {
 
     /// Who has a cursor.
     fn cursors(&self) -> impl Iterator<Item = &'static str> {
-        let notifier = (!self.outlets.is_empty()).then_some("notifier");
+        let notifier = self.outlets.is_some().then_some("notifier");
         let traces = self.otel.settings.traces.is_some().then_some("telemetry.traces");
         notifier.into_iter().chain(traces)
     }
 }
 
 impl Observers {
-    /// Starts those that are configured; a destination that is new is told of what happened since `since`. What keeps
-    /// them from their work is logged, and no more: they must not fail the run beside them.
+    /// Starts those that are wanted; a destination of the configuration that is new is told of what happened since
+    /// `since`. What keeps them from their work is logged, and no more: they must not fail the run beside them.
     pub(crate) async fn start(
         wiring: &Wiring,
         settings: &Settings,
         around: &Surroundings,
         since: Timestamp,
     ) -> Self {
+        let outlets = StoredOutlets::new(Arc::clone(&wiring.store), Ways::new(settings, around));
+        let outlets = outlets.is_anybody_there().await.then(|| Arc::new(outlets));
+        Self::begin(wiring, settings, around, since, outlets).await
+    }
+
+    /// The same in a service, where the first destination may come at any time.
+    pub(crate) async fn start_to_stay(
+        wiring: &Wiring,
+        settings: &Settings,
+        around: &Surroundings,
+        since: Timestamp,
+    ) -> Self {
+        let outlets = StoredOutlets::new(Arc::clone(&wiring.store), Ways::new(settings, around));
+        Self::begin(wiring, settings, around, since, Some(Arc::new(outlets))).await
+    }
+
+    async fn begin(
+        wiring: &Wiring,
+        settings: &Settings,
+        around: &Surroundings,
+        since: Timestamp,
+        outlets: Option<Arc<StoredOutlets>>,
+    ) -> Self {
         let (tell, news) = Tell::channel();
         let watchers = Watchers {
             store: Arc::clone(&wiring.store),
             bus: (*wiring.engine.bus).clone(),
-            outlets: outlets(settings, around),
+            outlets,
             otel: Otel::read(around),
             metrics_file: settings.metrics_file.value.clone(),
             since,

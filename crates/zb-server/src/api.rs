@@ -2,6 +2,8 @@
 
 mod account_fields;
 mod audit;
+mod deliveries;
+mod destinations;
 mod document;
 mod events;
 mod health;
@@ -50,6 +52,8 @@ pub(crate) fn routes() -> Vec<Route> {
         runs::routes,
         run_hooks::routes,
         needs::routes,
+        destinations::routes,
+        deliveries::routes,
         events::routes,
     ];
     kinds.into_iter().flat_map(|routes: fn() -> Vec<Route>| routes()).collect()

@@ -108,7 +108,11 @@ impl Unread {
     }
 }
 
-fn fields_of(value: Value) -> Result<Fields, Problem> {
+/// The members of a document.
+///
+/// # Errors
+/// 422 for JSON that is no object.
+pub(crate) fn fields_of(value: Value) -> Result<Fields, Problem> {
     match value {
         Value::Object(members) => Ok(Fields { members, ..Fields::default() }),
         _ => Err(Problem::invalid(vec![FieldError::new("", "it is an object")])),
@@ -194,6 +198,11 @@ impl Fields {
     pub(crate) fn missing(&mut self, name: &str, reason: &str) {
         let at = self.place(name);
         self.faults.push((at, FieldError::new(format!("/{name}"), reason)));
+    }
+
+    /// A member as it is, before it is read.
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
     }
 
     /// Whether a member is there.

@@ -23,6 +23,7 @@ mod service;
 mod trouble;
 
 mod api;
+mod destinations;
 mod jobs;
 mod pages;
 
@@ -33,9 +34,9 @@ pub use job_store::{Role, Scope};
 pub use nearest::nearest;
 pub use openapi::openapi;
 pub use ports::{
-    CheckedJob, CheckedRepository, Fault, FileProblem, HookAnswer, HookRefused, JobDocument, JobFacts,
-    JobForms, ManagedBy, Need, NeedKind, NotRead, Reading, RepositoryCheck, RepositoryNamed, RunRefused,
-    Runner, SchedulePreview, Timing,
+    CheckedJob, CheckedRepository, ConfiguredDestination, Fault, FileProblem, HookAnswer, HookRefused,
+    JobDocument, JobFacts, JobForms, ManagedBy, Messenger, Need, NeedKind, NotRead, Reading, RepositoryCheck,
+    RepositoryNamed, RunRefused, Runner, SchedulePreview, Timing,
 };
 pub use problem::{FieldError, Kind, More, Problem};
 pub use server::{Inherited, Listener, serve};

@@ -404,3 +404,36 @@ pub trait Runner: Send + Sync + 'static {
     /// Asks the repository of a definition whether it answers and opens; `init` makes it.
     async fn look_at_repository(&self, definition: &str, init: bool) -> RepositoryCheck;
 }
+
+/// A destination of the configuration: nobody changes it over HTTP.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "as a page shows it")]
+pub struct ConfiguredDestination {
+    /// What the configuration calls it.
+    pub name: String,
+    /// Its kind and address, secrets masked.
+    pub address: String,
+    /// What it is told of.
+    pub on: Vec<String>,
+    /// Of which jobs, by name or id; absent: all.
+    pub jobs: Option<Vec<String>>,
+}
+
+/// Takes messages to destinations (`api.md` §7).
+#[async_trait]
+pub trait Messenger: Send + Sync + 'static {
+    /// What is wrong with the settings of a kind, secrets in the clear: their form, what belongs together, whether the
+    /// allowlist has the address. The fields are pointers into `settings`. No reason repeats a secret.
+    fn check(&self, organization: &OrganizationId, kind: &str, settings: &Value) -> Fault;
+
+    /// Sends a marked message to a destination, tries once, and keeps what came of it, whatever it is: the id
+    /// of the delivery. `definition` is an object with `kind` and `settings`, as they were checked.
+    ///
+    /// # Errors
+    /// What came of it could not be kept: why, for the log.
+    async fn test(&self, organization: &OrganizationId, id: &str, definition: &str)
+    -> Result<String, String>;
+
+    /// The destinations of the configuration that people of an organization may know of.
+    fn configured(&self, organization: &OrganizationId) -> Vec<ConfiguredDestination>;
+}

@@ -14,7 +14,7 @@ use crate::{
     auth::Limits,
     frame::frame,
     pages,
-    ports::{JobForms, Runner},
+    ports::{JobForms, Messenger, Runner},
     route,
 };
 
@@ -61,6 +61,8 @@ pub struct Service {
     pub forms: Arc<dyn JobForms>,
     /// Does what people want.
     pub runner: Arc<dyn Runner>,
+    /// Takes messages to destinations.
+    pub messenger: Arc<dyn Messenger>,
     /// Of the configuration.
     pub settings: Arc<ServerSettings>,
     /// How often something was done.

@@ -5,7 +5,7 @@ use hook_core::OrganizationId;
 use rusqlite::{Connection, Row, TransactionBehavior};
 
 use super::{Role, members, one_more};
-use crate::{Store, thread::Failure};
+use crate::{Store, destinations, thread::Failure};
 
 /// A tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -132,7 +132,8 @@ impl Store {
         changed.await.map_err(|failure| StorageError::new("change an organization", failure))
     }
 
-    /// Deletes an organization without jobs, with its memberships and tokens. Its runs stay.
+    /// Deletes an organization without jobs, with its memberships, tokens, repositories and destinations. Its runs
+    /// stay.
     ///
     /// # Errors
     /// The database cannot be written to.
@@ -147,6 +148,8 @@ impl Store {
                 }
                 Some(_) => {}
             }
+            destinations::delete_of(&transaction, &id)?;
+            transaction.execute("DELETE FROM repositories WHERE organization = ?1", [id.as_str()])?;
             transaction.execute("DELETE FROM organizations WHERE id = ?1", [id.as_str()])?;
             transaction.commit()?;
             Ok(DeleteOrganization::Deleted)

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::sqlite_error;
 use crate::error::OpenError;
 
-const STEPS: [&str; 8] = [
+const STEPS: [&str; 9] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_observers.sql"),
     include_str!("../../migrations/0003_jobs.sql"),
@@ -16,6 +16,7 @@ const STEPS: [&str; 8] = [
     include_str!("../../migrations/0006_run_lists.sql"),
     include_str!("../../migrations/0007_api.sql"),
     include_str!("../../migrations/0008_job_facts.sql"),
+    include_str!("../../migrations/0009_destinations.sql"),
 ];
 
 /// The newest version that this zb knows; a database has its own as `user_version`.

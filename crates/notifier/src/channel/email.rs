@@ -27,7 +27,7 @@ const TEXT_BYTES: usize = 64 * 1024;
 /// The last second that a date of the internet message format can name with four digits.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Email {
     url: Setting<MailServer>,
     token: Option<Setting<Password>>,
@@ -40,18 +40,18 @@ impl Email {
         let what = "it is the mail server, as smtps://user@mail.example.org";
         let url: Setting<MailServer> = Setting::needed("url", settings.url.take(), what)?;
         let token = Setting::maybe("token", settings.token.take())?;
-        let to: Vec<_> = std::mem::take(&mut settings.to);
-        if to.is_empty() || to.len() > MOST_RECIPIENTS {
-            let reason = format!("it has {} addresses, and 1 to {MOST_RECIPIENTS} are possible", to.len());
-            return Err(InvalidSetting::new("to", reason));
-        }
-        let to = to.iter().map(|text| mailbox("to", text)).collect::<Result<_, _>>()?;
+        let to = recipients(&std::mem::take(&mut settings.to))?;
         let from = settings.from.take().map(|text| mailbox("from", &text)).transpose()?;
         let email = Self { url, token, to, from };
         if let Some(server) = email.url.here() {
             email.check(server)?;
         }
         Ok(email)
+    }
+
+    /// The same server and sender for other recipients.
+    pub(super) fn addressed_to(&self, to: &[String]) -> Result<Self, InvalidSetting> {
+        Ok(Self { to: recipients(to)?, ..self.clone() })
     }
 
     /// What url and the other settings must have of each other.
@@ -126,6 +126,14 @@ impl Email {
         }
         builder.body(cut(&words.whole(), TEXT_BYTES, BYTES))
     }
+}
+
+fn recipients(to: &[String]) -> Result<Vec<Mailbox>, InvalidSetting> {
+    if to.is_empty() || to.len() > MOST_RECIPIENTS {
+        let reason = format!("it has {} addresses, and 1 to {MOST_RECIPIENTS} are possible", to.len());
+        return Err(InvalidSetting::new("to", reason));
+    }
+    to.iter().map(|text| mailbox("to", text)).collect()
 }
 
 /// RFC 5322 §3.6.4. The same for every try, so that a mail store may know a repeat.

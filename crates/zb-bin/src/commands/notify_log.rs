@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use hook_core::{JobId, ScheduleId};
 use jiff::Timestamp;
-use notifier::{Delivery, DeliveryState, Outbox, Topic};
+use notifier::{Delivery, DeliveryState, Outbox};
 use serde::Serialize;
 
 use super::runs::local;
@@ -72,7 +72,7 @@ fn print_json(deliveries: &[Delivery], out: &mut dyn Write) -> io::Result<()> {
         let line = Line {
             delivery_id: &delivery.id,
             destination: &delivery.destination,
-            event: event(delivery.message.topic),
+            event: delivery.message.topic.as_str(),
             schedule_id: run.map(|run| &run.schedule_id),
             job_id: run.map(|run| &run.job_id),
             state: delivery.state,
@@ -88,18 +88,6 @@ fn print_json(deliveries: &[Delivery], out: &mut dyn Write) -> io::Result<()> {
         writeln!(out)?;
     }
     Ok(())
-}
-
-/// What a message is about, in one word.
-fn event(topic: Topic) -> &'static str {
-    match topic {
-        Topic::Occasion(occasion) => occasion.as_str(),
-        Topic::Started => "started",
-        Topic::Recovered => "recovered",
-        Topic::Reminder(_) => "reminder",
-        Topic::Test => "test",
-        _ => "other",
-    }
 }
 
 fn print_table(deliveries: &[Delivery], out: &mut dyn Write) -> io::Result<()> {

@@ -10,7 +10,7 @@ use crate::{
     config::{Settings, Surroundings},
     exit::Exit,
     host,
-    observers::outlets,
+    observers::Ways,
     report::Failure,
     wiring::Wiring,
 };
@@ -62,7 +62,7 @@ fn taken(answer: &Answer) -> String {
 }
 
 fn chosen(names: &[String], settings: &Settings, around: &Surroundings) -> Result<Vec<Outlet>, Failure> {
-    let all = outlets(settings, around);
+    let all = Ways::new(settings, around).configured();
     if all.is_empty() {
         return Err(Failure::invalid("nobody is notified: the configuration has no [[notify]]")
             .hint("add a destination to zb.toml: name, kind and what the kind needs"));

@@ -38,7 +38,7 @@ pub async fn serve(settings: &Settings, around: &Surroundings, out: &mut dyn Wri
     let mut signals = Signals::listen()?;
     let (listener, address) = service::listen(settings, around).await?;
     let wiring = Wiring::open(settings, around, None)?;
-    let observers = Observers::start(&wiring, settings, around, clock::now()).await;
+    let observers = Observers::start_to_stay(&wiring, settings, around, clock::now()).await;
     let recovery = settle::beside(&wiring, "serve", None);
     let files = settings.service.jobs_dir.value.clone().map(Files::of);
     let book = Arc::new(Book::new(Arc::clone(&wiring.store), files, settings.webhook_timeout.value));
@@ -59,7 +59,7 @@ pub async fn serve(settings: &Settings, around: &Surroundings, out: &mut dyn Wri
     };
     let chores = chores(&parts, observers.teller());
     let ending = CancellationToken::new();
-    let face = service::service(parts, settings, ending.clone());
+    let face = service::service(parts, settings, around, ending.clone());
     let _ = writeln!(out, "zb listens at {address}");
     if let Some(link) = zb_server::set_up_link(&face, &service::browsable(&address)).await? {
         let _ = writeln!(out, "Set up zb: {link}");

@@ -1,4 +1,4 @@
-//! The destinations of the configuration, with the way to each.
+//! The destinations of the configuration, and the ways to all.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A channel, and what sends on it.
-struct Way {
+pub(crate) struct Way {
     transport: Transport,
     channel: Channel,
 }
@@ -25,25 +25,52 @@ impl Carrier for Way {
     }
 }
 
-/// Every destination of the configuration.
-#[must_use]
-pub(crate) fn outlets(settings: &Settings, around: &Surroundings) -> Vec<Outlet> {
-    let transport = transport(settings, around);
-    let outlet = |notify: &Notify| Outlet {
-        destination: destination(notify),
-        carrier: Arc::new(Way { transport: transport.clone(), channel: notify.channel.clone() }),
-    };
-    settings.notify.value.iter().map(outlet).collect()
+/// What the configuration says of notifications, and what sends them.
+#[derive(Clone, Debug)]
+pub(crate) struct Ways {
+    notify: Arc<[Notify]>,
+    transport: Transport,
 }
 
-/// What sends messages.
-fn transport(settings: &Settings, around: &Surroundings) -> Transport {
-    let user_agent = HeaderValue::from_static(concat!("zb/", env!("CARGO_PKG_VERSION")));
-    let reader = hook_values::reader(around.variables.clone());
-    Transport::new(Arc::clone(&settings.allowed_origins.value), user_agent, clock::unix_seconds, reader)
+impl Ways {
+    /// Of the settings.
+    #[must_use]
+    pub(crate) fn new(settings: &Settings, around: &Surroundings) -> Self {
+        let user_agent = HeaderValue::from_static(concat!("zb/", env!("CARGO_PKG_VERSION")));
+        let reader = hook_values::reader(around.variables.clone());
+        let allowed = Arc::clone(&settings.allowed_origins.value);
+        let transport = Transport::new(allowed, user_agent, clock::unix_seconds, reader);
+        Self { notify: Arc::clone(&settings.notify.value), transport }
+    }
+
+    /// Every destination of the configuration.
+    #[must_use]
+    pub(crate) fn configured(&self) -> Vec<Outlet> {
+        let outlet = |notify: &Notify| Outlet {
+            destination: destination(notify),
+            carrier: Arc::new(self.way(notify.channel.clone())),
+        };
+        self.notify.iter().map(outlet).collect()
+    }
+
+    /// What the configuration has.
+    pub(crate) fn notify(&self) -> &[Notify] {
+        &self.notify
+    }
+
+    /// What sends messages.
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// The way by a channel.
+    pub(crate) fn way(&self, channel: Channel) -> Way {
+        Way { transport: self.transport.clone(), channel }
+    }
 }
 
-fn destination(notify: &Notify) -> Destination {
+/// Who is told of what by the configuration.
+pub(crate) fn destination(notify: &Notify) -> Destination {
     let mut destination = match notify.channel.kind() {
         ChannelKind::Healthchecks => Destination::pings(&notify.name),
         _ => Destination::people(&notify.name),

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use event_bus::{Backoff, Bus, GiveUp, Observing};
 use hook_core::RunEvent;
 use job_store::{Serving, Store};
-use notifier::{Limits, Notifier};
+use notifier::{Limits, Notifier, Outlets};
 use telemetry::TraceObserver;
 use tokio::{sync::oneshot, time};
 use tokio_util::sync::CancellationToken;
@@ -97,7 +97,10 @@ async fn tell(watchers: &mut Watchers, store: &Arc<Store>, bus: &Bus<RunEvent>, 
             biased;
             () = over.cancelled() => break,
             Some(news) = watchers.news.recv() => pass_on(notifier.as_ref(), news).await,
-            () = time::sleep(LOOK_AGAIN) => bus.nudge(),
+            () = time::sleep(LOOK_AGAIN) => {
+                bus.nudge();
+                look(notifier.as_ref()).await;
+            }
         }
     }
     let head = match bus.head().await {
@@ -134,6 +137,14 @@ async fn pass_on(notifier: Option<&Notifier>, news: News) {
     }
 }
 
+/// Whether destinations have come, changed or gone.
+async fn look(notifier: Option<&Notifier>) {
+    let Some(notifier) = notifier else { return };
+    if let Err(error) = notifier.look().await {
+        tracing::warn!("the destinations cannot be read: {}", Failure::from_chain(&*error).message);
+    }
+}
+
 fn traces(watchers: &Watchers, bus: &Bus<RunEvent>) -> Option<Observing> {
     let otel = &watchers.otel;
     otel.settings.traces.as_ref()?;
@@ -143,13 +154,11 @@ fn traces(watchers: &Watchers, bus: &Bus<RunEvent>) -> Option<Observing> {
 }
 
 fn notifier(watchers: &Watchers, store: &Arc<Store>, bus: &Bus<RunEvent>) -> Option<Notifier> {
-    if watchers.outlets.is_empty() {
-        return None;
-    }
+    let outlets = Arc::clone(watchers.outlets.as_ref()?);
     Some(Notifier::start(
         bus,
         Arc::clone(store) as _,
-        watchers.outlets.clone(),
+        Outlets::following(outlets),
         watchers.since,
         Arc::new(clock::now),
         Arc::new(clock::jitter),

@@ -11,10 +11,11 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use zb_server::{Inherited, Limits, Listener, ServerSettings, Service, Surroundings as Around};
 
-use super::{Book, Gauges, Runs, ServiceRunner};
+use super::{Book, Gauges, Runs, ServiceMessenger, ServiceRunner};
 use crate::{
     clock,
     config::{Forms, Listen, ServiceSettings, Settings, Surroundings},
+    observers::Ways,
     report::Failure,
 };
 
@@ -35,7 +36,12 @@ pub(crate) struct Parts {
 
 /// What every handler is given.
 #[must_use]
-pub(crate) fn service(parts: Parts, settings: &Settings, ending: CancellationToken) -> Service {
+pub(crate) fn service(
+    parts: Parts,
+    settings: &Settings,
+    around: &Surroundings,
+    ending: CancellationToken,
+) -> Service {
     let Parts { store, bus, book, runs, handle, changed, gauges, scheduler } = parts;
     let forms = Forms {
         timeout: settings.webhook_timeout.value,
@@ -43,11 +49,13 @@ pub(crate) fn service(parts: Parts, settings: &Settings, ending: CancellationTok
         data_dir: settings.data_dir.value.clone(),
     };
     let runner = ServiceRunner { book, runs, handle, changed, tested: BTreeMap::new().into() };
+    let messenger = ServiceMessenger { store: Arc::clone(&store), ways: Ways::new(settings, around) };
     Service {
         store,
         bus,
         forms: Arc::new(forms),
         runner: Arc::new(runner),
+        messenger: Arc::new(messenger),
         settings: Arc::new(reached(&settings.service)),
         limits: Arc::new(Limits::default()),
         around: Around {

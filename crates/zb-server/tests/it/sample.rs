@@ -20,9 +20,9 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use zb_server::{
-    CheckedJob, CheckedRepository, Fault, FieldError, HookAnswer, HookRefused, JobDocument, JobFacts,
-    JobForms, Limits, Need, NeedKind, NotRead, Reading, RepositoryCheck, RepositoryNamed, RunRefused, Runner,
-    SchedulePreview, ServerSettings, Service, Surroundings, Timing,
+    CheckedJob, CheckedRepository, ConfiguredDestination, Fault, FieldError, HookAnswer, HookRefused,
+    JobDocument, JobFacts, JobForms, Limits, Messenger, Need, NeedKind, NotRead, Reading, RepositoryCheck,
+    RepositoryNamed, RunRefused, Runner, SchedulePreview, ServerSettings, Service, Surroundings, Timing,
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -49,6 +49,7 @@ pub(crate) async fn service(dir: &Path) -> Result<Service> {
         store,
         forms: Arc::new(Forms),
         runner: Arc::new(Runs),
+        messenger: Arc::new(Post),
         settings: Arc::new(settings),
         limits: Arc::new(Limits::default()),
         around: Surroundings {
@@ -404,6 +405,29 @@ fn unmask(value: &mut Value, stored: &Value) {
         Value::String(text) if text.contains(MASK) => stored.as_str().unwrap_or_default().clone_into(text),
         Value::Object(members) => members.iter_mut().for_each(|(name, value)| unmask(value, &stored[name])),
         _ => {}
+    }
+}
+
+/// Sends nothing.
+struct Post;
+
+#[async_trait]
+impl Messenger for Post {
+    fn check(&self, _: &OrganizationId, _: &str, _: &Value) -> Fault {
+        Vec::new()
+    }
+
+    async fn test(&self, _: &OrganizationId, _: &str, _: &str) -> std::result::Result<String, String> {
+        Err("nothing is sent here".to_owned())
+    }
+
+    fn configured(&self, _: &OrganizationId) -> Vec<ConfiguredDestination> {
+        vec![ConfiguredDestination {
+            name: "ops".to_owned(),
+            address: "email smtps://mail.example.org to ops@example.org".to_owned(),
+            on: vec!["error".to_owned(), "never-started".to_owned()],
+            jobs: None,
+        }]
     }
 }
 

@@ -24,9 +24,10 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use zb_server::{
-    Accounts, AddUser, CheckedJob, CheckedRepository, Fault, HookAnswer, HookRefused, JobDocument, JobFacts,
-    JobForms, Limits, NotRead, Peer, Reading, RepositoryCheck, RepositoryNamed, Role, RunRefused, Runner,
-    SchedulePreview, Scope, ServerSettings, Service, Surroundings, router,
+    Accounts, AddUser, CheckedJob, CheckedRepository, ConfiguredDestination, Fault, HookAnswer, HookRefused,
+    JobDocument, JobFacts, JobForms, Limits, Messenger, NotRead, Peer, Reading, RepositoryCheck,
+    RepositoryNamed, Role, RunRefused, Runner, SchedulePreview, Scope, ServerSettings, Service, Surroundings,
+    router,
 };
 
 use crate::contract;
@@ -64,6 +65,7 @@ impl World {
             store,
             forms: Arc::new(NoForms),
             runner: Arc::new(NoRunner),
+            messenger: Arc::new(NoMessenger),
             settings: Arc::new(settings),
             limits: Arc::new(Limits::default()),
             around: Surroundings {
@@ -377,5 +379,23 @@ impl Runner for NoRunner {
 
     async fn look_at_repository(&self, _: &str, _: bool) -> RepositoryCheck {
         RepositoryCheck { problem: Some("other"), detail: String::new(), exit_code: None }
+    }
+}
+
+/// Reaches nobody.
+struct NoMessenger;
+
+#[async_trait]
+impl Messenger for NoMessenger {
+    fn check(&self, _: &OrganizationId, _: &str, _: &Value) -> Fault {
+        Vec::new()
+    }
+
+    async fn test(&self, _: &OrganizationId, _: &str, _: &str) -> Result<String, String> {
+        Err("no way".to_owned())
+    }
+
+    fn configured(&self, _: &OrganizationId) -> Vec<ConfiguredDestination> {
+        Vec::new()
     }
 }

@@ -1,0 +1,10 @@
+//! Destinations of notifications (`api.md` §7): what both the API and the pages do with them.
+
+mod keep;
+mod kinds;
+mod mask;
+mod read;
+mod show;
+
+pub(crate) use kinds::{Form, KINDS, OCCASIONS};
+pub(crate) use show::delivery;
