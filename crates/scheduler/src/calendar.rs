@@ -3,7 +3,7 @@
 //! croner reads the line and knows its days (`L`, `W`, `#`); it is not asked for the next time, because a search
 //! must hold for a zone that skips a whole day, and backwards as well as forwards.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use croner::{CronPattern, time::Weekday};
 use jiff::{
@@ -11,34 +11,50 @@ use jiff::{
     civil::{Date, DateTime, Time},
 };
 
+/// A service has many: a line of croner's has a byte for each of ten thousand years, and is kept only where it is needed.
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar {
     /// A bit a minute.
     minutes: u64,
     /// A bit an hour.
     hours: u64,
+    /// A bit a month, from bit 1.
+    months: u64,
+    days: Days,
     /// Whether the line names times of day, not a rhythm: the rule of Debian's cron for clock changes.
     fixed: bool,
-    pattern: CronPattern,
+}
+
+#[derive(Clone, Debug)]
+enum Days {
+    /// Days of the month, a bit each from bit 1, and of the week, a bit each from Sunday.
+    Of { month: u64, week: u64, which: Which },
+    /// With `L`, `W` or `#`.
+    Modified(Arc<CronPattern>),
+}
+
+/// Which of the two fields of days counts.
+#[derive(Clone, Copy, Debug)]
+enum Which {
+    Month,
+    Week,
+    Either,
+    Both,
 }
 
 impl Calendar {
     pub(crate) fn new(pattern: CronPattern) -> Self {
-        let bits = |values: Vec<u16>| values.iter().fold(0_u64, |bits, value| bits | 1 << value);
         Self {
-            minutes: bits(pattern.minutes.values()),
-            hours: bits(pattern.hours.values()),
+            minutes: bits(&pattern.minutes.values()),
+            hours: bits(&pattern.hours.values()),
+            months: bits(&pattern.months.values()),
             fixed: !pattern.minutes.from_wildcard && !pattern.hours.from_wildcard,
-            pattern,
+            days: Days::new(pattern),
         }
     }
 
     pub(crate) fn fixed(&self) -> bool {
         self.fixed
-    }
-
-    pub(crate) fn pattern(&self) -> &CronPattern {
-        &self.pattern
     }
 
     /// Every pair of a year's length and its first weekday is among 28 years in a row.
@@ -88,13 +104,21 @@ impl Calendar {
     }
 
     fn has_month(&self, date: Date) -> bool {
-        self.pattern.month_match(number(date.month())).unwrap_or(false)
+        has(self.months, number(date.month()))
     }
 
     fn has_day(&self, date: Date) -> bool {
-        let weekday = Weekday::from_days_from_sunday(number(date.weekday().to_sunday_zero_offset()));
-        let (year, month, day) = (i32::from(date.year()), number(date.month()), number(date.day()));
-        self.pattern.day_match(year, month, day, weekday).unwrap_or(false)
+        let (day, weekday) = (number(date.day()), number(date.weekday().to_sunday_zero_offset()));
+        match &self.days {
+            Days::Of { month, which: Which::Month, .. } => has(*month, day),
+            Days::Of { week, which: Which::Week, .. } => has(*week, weekday),
+            Days::Of { month, week, which: Which::Either } => has(*month, day) || has(*week, weekday),
+            Days::Of { month, week, which: Which::Both } => has(*month, day) && has(*week, weekday),
+            Days::Modified(pattern) => {
+                let (year, month) = (i32::from(date.year()), number(date.month()));
+                pattern.day_match(year, month, day, Weekday::from_days_from_sunday(weekday)).unwrap_or(false)
+            }
+        }
     }
 
     /// The first minute of a day at or after that one.
@@ -114,6 +138,27 @@ impl Calendar {
             .map(|minute| hour * 60 + minute)
             .or_else(|| Some(before(self.hours, hour)? * 60 + before(self.minutes, 60)?))
     }
+}
+
+impl Days {
+    fn new(pattern: CronPattern) -> Self {
+        if pattern.days.has_modifiers() || pattern.days_of_week.has_modifiers() {
+            return Self::Modified(Arc::new(pattern));
+        }
+        let (month, week) = (bits(&pattern.days.values()), bits(&pattern.days_of_week.values()));
+        let which = match (pattern.is_dom_wildcard(), pattern.is_dow_wildcard()) {
+            (true, true) => Which::Either,
+            (true, false) => Which::Week,
+            (false, true) => Which::Month,
+            (false, false) if pattern.matches_dom_and_dow() => Which::Both,
+            (false, false) => Which::Either,
+        };
+        Self::Of { month, week, which }
+    }
+}
+
+fn bits(values: &[u16]) -> u64 {
+    values.iter().fold(0, |bits, value| bits | 1 << value)
 }
 
 const MINUTES_OF_DAY: u32 = 24 * 60;
@@ -149,4 +194,33 @@ fn before(bits: u64, bit: u32) -> Option<u32> {
 /// The parts of a date and of a time of day are never negative.
 fn number(value: i8) -> u32 {
     u32::from(value.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use croner::parser::{CronParser, Seconds};
+
+    use super::*;
+
+    /// What is kept of a line says the same as the line, day by day.
+    #[test]
+    fn a_day_is_one_of_the_line() {
+        let (month_days, week_days) =
+            (["*", "*/2", "1,15", "?", "31", "L", "15W"], ["*", "*/2", "1-5", "?", "0", "+5", "5#1"]);
+        for line in month_days.iter().flat_map(|month| week_days.map(|week| format!("0 2 {month} * {week}")))
+        {
+            let Ok(cron) = CronParser::builder().seconds(Seconds::Disallowed).build().parse(&line) else {
+                continue;
+            };
+            let calendar = Calendar::new(cron.pattern.clone());
+            let mut date = Date::constant(2026, 1, 1);
+            for _ in 0..400 {
+                let weekday = Weekday::from_days_from_sunday(number(date.weekday().to_sunday_zero_offset()));
+                let (year, month, day) = (i32::from(date.year()), number(date.month()), number(date.day()));
+                let expected = cron.pattern.day_match(year, month, day, weekday).unwrap();
+                assert_eq!(calendar.has_day(date), expected, "{line} on {date}");
+                date = date.tomorrow().unwrap();
+            }
+        }
+    }
 }

@@ -39,8 +39,15 @@ impl Schedule {
     /// the job was made or its schedule last changed.
     #[must_use]
     pub fn overdue(&self, started: Timestamp, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let missed = self.first_period(started, zone)?;
+        (now >= missed.overdue_at()).then_some(missed.due)
+    }
+
+    /// The first period that begins after `started`: at its [`Period::overdue_at`] a job that has not started since is
+    /// overdue, and not before. The later `started` is, the later that is.
+    #[must_use]
+    pub fn first_period(&self, started: Timestamp, zone: &TimeZone) -> Option<Period> {
         let due = self.next(started, zone)?;
-        let period = Period { due, next: self.next(due, zone)? };
-        (now >= period.overdue_at()).then_some(due)
+        Some(Period { due, next: self.next(due, zone)? })
     }
 }

@@ -82,7 +82,9 @@ impl Schedule {
     /// The schedule in plain words: "Every day at 02:00".
     #[must_use]
     pub fn describe(&self) -> String {
-        words::describe(&self.text, &self.calendar)
+        // It was read before.
+        parse_cron(&self.text)
+            .map_or_else(|_| self.text.clone(), |cron| words::describe(&self.text, &cron.pattern))
     }
 }
 

@@ -4,14 +4,14 @@ mod days;
 mod lists;
 mod times;
 
-use crate::calendar::Calendar;
+use croner::CronPattern;
+
 use days::Days;
 use lists::{either, months};
 use times::Times;
 
 /// `text` is the cron line, for what only its own letters say.
-pub(crate) fn describe(text: &str, calendar: &Calendar) -> String {
-    let pattern = calendar.pattern();
+pub(crate) fn describe(text: &str, pattern: &CronPattern) -> String {
     let (minutes, hours) = (pattern.minutes.values(), pattern.hours.values());
     let in_months = months(&pattern.months.values());
     let days = Days::read(text, pattern);

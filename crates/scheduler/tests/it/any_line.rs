@@ -51,6 +51,8 @@ proptest! {
         prop_assert_eq!(schedule.next(previous, &zone), Some(next));
         let period = schedule.period(instant, &zone).unwrap();
         prop_assert_eq!((period.due, period.next), (previous, next));
+        let overdue_at = |started| schedule.first_period(started, &zone).unwrap().overdue_at();
+        prop_assert!(overdue_at(instant) <= overdue_at(next), "who starts later is overdue later");
     }
 
     #[test]

@@ -22,6 +22,8 @@ fn a_quarter_of_a_period_after_it_was_due() {
         let overdue = |now: Timestamp| schedule.overdue(at(started), now, &zone);
         assert_eq!(overdue(at(overdue_from) - jiff::SignedDuration::from_secs(1)), None, "{line} {started}");
         assert_eq!(overdue(at(overdue_from)), Some(at(due)), "{line} {started}");
+        let period = schedule.first_period(at(started), &zone).unwrap();
+        assert_eq!((period.due, period.overdue_at()), (at(due), at(overdue_from)), "{line} {started}");
     }
 }
 
