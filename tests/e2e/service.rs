@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
-use zb_tests::{FakeRestic, ResticRepo, Scene, Service, eventually};
+use zb_tests::{FakeRestic, Hook, JobFile, ResticRepo, Scene, Service, eventually};
 
 /// A scene whose job is stored as `sched_pg`.
 fn with_stored_job(scene: &Scene) {
@@ -191,6 +191,85 @@ fn a_job_file_that_goes_during_a_run_takes_its_job_afterwards() {
     assert_eq!(cancelled.status, 202, "{cancelled:?}");
     eventually("the job is gone", || (jobs() == 0).then_some(()));
     assert_eq!(scene.posts()[0]["status"], "cancelled");
+    service.running.terminate();
+    service.running.wait().exits(0);
+}
+
+/// Two stored jobs, `sched_one` and `sched_two`, each with its own paths of the receiver.
+fn with_two_jobs(scene: &Scene) {
+    for name in ["one", "two"] {
+        let hook = |phase: &str| Hook::to(scene.receiver.url(&format!("/{name}/{phase}")));
+        let job = JobFile::new(&scene.scratch).pre(&hook("pre")).post(&hook("post"));
+        let text = job.line(&format!("id = \"sched_{name}\"")).text();
+        let file = scene.scratch.write("job.toml", text.replace("postgres data", name));
+        scene.zb().run(&["job", "import", file.to_str().unwrap()]).exits(0);
+    }
+}
+
+/// `spec.md` §3: nothing of it began, so no hook is sent; and it ends when it is cancelled, not when its turn comes.
+#[test]
+fn a_cancel_of_a_run_that_waits_ends_it_at_once() {
+    let scene = Scene::new();
+    with_two_jobs(&scene);
+    let restic = FakeRestic::saves_when_told(&scene.scratch);
+    let service = Service::start(&scene.zb().restic(restic.command()), &["--max-runs", "1"]);
+    let first = service.run_now("sched_one");
+    restic.wait_until_started();
+    let waiting = service.run_now("sched_two");
+    let shown = |run: &str| service.ask("GET", &format!("/api/v1/runs/{run}"), "").json();
+    assert_eq!(shown(&waiting)["state"], "queued");
+
+    let cancel = || service.ask("POST", &format!("/api/v1/runs/{waiting}/cancel"), "").status;
+    assert_eq!(cancel(), 202);
+    let over =
+        eventually("the end of the run", || Some(shown(&waiting)).filter(|run| !run["status"].is_null()));
+    assert_eq!((&over["status"], &over["cancelRequestedBy"]), (&"cancelled".into(), &"api".into()), "{over}");
+    assert_eq!((&over["startedAt"], &over["postHook"]), (&Value::Null, &"none".into()), "{over}");
+    assert_eq!(shown(&first)["state"], "backing-up", "the other one is at work still");
+    assert_eq!(cancel(), 409);
+
+    // Its job is free again, and its place in the queue too.
+    let again = service.run_now("sched_two");
+    scene.scratch.write("go", "");
+    let status = |run: &str| shown(run)["status"].clone();
+    eventually("both are over", || [&first, &again].iter().all(|run| status(run) == "success").then_some(()));
+    let hooks = |path: &str| scene.receiver.requests_to(path).len();
+    assert_eq!([hooks("/two/pre"), hooks("/two/post")], [1, 1], "of the run that was not cancelled");
+    service.running.terminate();
+    service.running.wait().exits(0);
+}
+
+/// `api.md` §1: a `scheduleId` is unique within its organization only.
+#[test]
+fn two_organizations_with_one_schedule_id_do_not_meet() {
+    let scene = Scene::new();
+    let restic = FakeRestic::saves_when_told(&scene.scratch);
+    let zb = scene.zb().restic(restic.command());
+    for organization in ["org_default", "org_studio"] {
+        let hook = |phase: &str| Hook::to(scene.receiver.url(&format!("/{organization}/{phase}")));
+        let job = JobFile::new(&scene.scratch).pre(&hook("pre")).post(&hook("post"));
+        let job = job.line("id = \"sched_same\"").line(&format!("organization = {organization:?}"));
+        zb.run(&["job", "import", &job.write(&scene.scratch)]).exits(0);
+    }
+    let service = Service::start(&zb, &[]);
+    let job = scene.scratch.text("job.toml");
+    let studio = zb.spawn(&["run", &job]);
+    restic.wait_until_started();
+    // The other one's run is no reason to refuse this one, and is not named to it.
+    let run = service.run_now("sched_same");
+    eventually("both are at work", || (restic.backups() == 2).then_some(()));
+    let refused = zb.run(&["run", &job]);
+    assert!(refused.exits(4).stderr.contains("is running already"), "{refused:?}");
+    assert!(!refused.stderr.contains(&run), "{refused:?}");
+    scene.scratch.write("go", "");
+    studio.wait().exits(0);
+    let shown = || service.ask("GET", &format!("/api/v1/runs/{run}"), "").json();
+    eventually("the end of the run", || (shown()["status"] == "success").then_some(()));
+    for organization in ["org_default", "org_studio"] {
+        for phase in ["pre", "post"] {
+            assert_eq!(scene.receiver.requests_to(&format!("/{organization}/{phase}")).len(), 1);
+        }
+    }
     service.running.terminate();
     service.running.wait().exits(0);
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod id;
+mod job_key;
 pub mod limits;
 
 mod allowlist;
@@ -39,6 +40,7 @@ pub use hook::{HookBody, HookField, HookSpec, InvalidHook};
 pub use hook_config::HookConfig;
 pub use hook_url::{HookUrl, InvalidUrl};
 pub use id::{InvalidId, JobId, OrganizationId, ScheduleId};
+pub use job_key::JobKey;
 pub use origin::Origin;
 pub use payload::{Payload, PayloadKind};
 pub use progress::Progress;

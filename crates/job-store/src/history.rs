@@ -1,18 +1,20 @@
 //! Reading runs: one, a list, those that owe something.
 
 use event_bus::StorageError;
-use hook_core::{JobId, ScheduleId};
+use hook_core::{JobId, JobKey, OrganizationId, ScheduleId};
 use lifecycle_engine::{Holding, machine::owes_post_hook};
 use rusqlite::Connection;
 
-use crate::{PostHook, Run, Store, claims, events, runs, thread::Failure};
+use crate::{PostHook, Run, Store, claims, events, run_sql, runs, thread::Failure};
 
 /// Which runs a list has. The default is all.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "whoever asks fills in what he asks for")]
 pub struct RunFilter {
-    /// Of this backup job.
+    /// Of this backup job, in whichever organization.
     pub schedule: Option<ScheduleId>,
+    /// Of this organization.
+    pub organization: Option<OrganizationId>,
     /// Of backup jobs with this name.
     pub job_name: Option<String>,
     /// At most so many. A run of a list takes about a kilobyte: ask for a long history in pages.
@@ -69,7 +71,9 @@ impl Store {
         let found = self.thread.call(move |db| {
             let mut owed = Vec::new();
             for run in runs::unfinished(&db.connection, None)? {
-                if claims::holding(&claims, &run.schedule)?.is_none() && owes(&db.connection, &run.job)? {
+                let is_ours = run_sql::is_of(&db.connection, &run.of.organization);
+                let is_alive = claims::holding(&claims, &run.of, &is_ours)?.is_some();
+                if !is_alive && owes(&db.connection, &run.job)? {
                     owed.push(run.job);
                 }
             }
@@ -82,21 +86,24 @@ impl Store {
     ///
     /// # Errors
     /// The files of the claim cannot be read, or the process may not be signalled.
-    pub async fn terminate_holder(&self, schedule: &ScheduleId, job: &JobId) -> Result<bool, StorageError> {
-        let (claims, of, run) = (self.dir.claims(), schedule.clone(), job.clone());
+    pub async fn terminate_holder(&self, of: &JobKey, job: &JobId) -> Result<bool, StorageError> {
+        let (claims, of, run) = (self.dir.claims(), of.clone(), job.clone());
         let told = self.thread.call(move |_| Ok(claims::terminate(&claims, &of, &run)?)).await;
         told.map_err(|failure| StorageError::new(format!("end {job}"), failure))
     }
 
-    /// What a living process holds the schedule's claim for; nothing where none has it. It disturbs nobody who
+    /// What a living process holds the job's claim for; nothing where none has it. It disturbs nobody who
     /// wants the claim.
     ///
     /// # Errors
     /// The files of the claim cannot be read.
-    pub async fn holding(&self, schedule: &ScheduleId) -> Result<Option<Holding>, StorageError> {
-        let (claims, of) = (self.dir.claims(), schedule.clone());
-        let held = self.thread.call(move |_| Ok(claims::holding(&claims, &of)?)).await;
-        held.map_err(|failure| StorageError::new(format!("look at the claim of {schedule}"), failure))
+    pub async fn holding(&self, of: &JobKey) -> Result<Option<Holding>, StorageError> {
+        let (claims, key) = (self.dir.claims(), of.clone());
+        let held = self.thread.call(move |db| {
+            let is_ours = run_sql::is_of(&db.connection, &key.organization);
+            Ok(claims::holding(&claims, &key, &is_ours)?)
+        });
+        held.await.map_err(|failure| StorageError::new(format!("look at the claim of {of}"), failure))
     }
 }
 
@@ -105,7 +112,7 @@ pub(crate) fn read(connection: &Connection, job: &JobId) -> Result<Option<Run>, 
         return Ok(None);
     };
     if run.post_hook == PostHook::Failed
-        && let Some(later) = runs::delivered_after(connection, job, &run.schedule_id)?
+        && let Some(later) = runs::delivered_after(connection, job)?
     {
         run.clear_by(&later);
     }

@@ -1,7 +1,7 @@
 //! How far the scheduler has come with each job: on disk before a run is started for it.
 
 use event_bus::StorageError;
-use hook_core::ScheduleId;
+use hook_core::JobKey;
 use rusqlite::TransactionBehavior;
 
 use crate::{Store, thread::Failure};
@@ -11,8 +11,9 @@ impl Store {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn marks(&self) -> Result<Vec<(ScheduleId, String)>, StorageError> {
+    pub async fn marks(&self) -> Result<Vec<(JobKey, String)>, StorageError> {
         let read = self.thread.call(|db| {
+            // The column holds the text of a key.
             let mut select = db.connection.prepare_cached("SELECT schedule, mark FROM marks")?;
             let rows = select.query_and_then([], |row| {
                 Ok::<_, Failure>((row.get::<_, String>(0)?.parse()?, row.get(1)?))
@@ -26,13 +27,13 @@ impl Store {
     ///
     /// # Errors
     /// The database cannot be written to; what was there is there.
-    pub async fn keep_marks(&self, marks: Vec<(ScheduleId, String)>) -> Result<(), StorageError> {
+    pub async fn keep_marks(&self, marks: Vec<(JobKey, String)>) -> Result<(), StorageError> {
         let kept = self.thread.call(move |db| {
             let transaction = db.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for (schedule, mark) in &marks {
+            for (of, mark) in &marks {
                 let sql = "INSERT INTO marks (schedule, mark) VALUES (?1, ?2)
                            ON CONFLICT DO UPDATE SET mark = excluded.mark";
-                transaction.prepare_cached(sql)?.execute((schedule.as_str(), mark))?;
+                transaction.prepare_cached(sql)?.execute((of.to_string(), mark))?;
             }
             Ok(transaction.commit()?)
         });

@@ -48,14 +48,15 @@ fn read(connection: &Connection, job: &JobId) -> Result<Option<Vec<u8>>, Failure
     Ok(select.query_row([job.as_str()], |row| row.get(0)).optional()?)
 }
 
-/// Deletes the plans of a schedule's runs before this one, but for those of runs that are not over (`spec.md` §10).
+/// Deletes the plans of the job's runs before this one, but for those of runs that are not over (`spec.md` §10).
 pub(crate) fn delete_before(
     connection: &Connection,
     job: &JobId,
     schedule: &ScheduleId,
 ) -> Result<(), Failure> {
     let sql = "DELETE FROM plans WHERE schedule = ?1 AND job <> ?2
-               AND job NOT IN (SELECT job FROM runs WHERE schedule = ?1 AND status IS NULL)";
+               AND job NOT IN (SELECT job FROM runs WHERE schedule = ?1 AND
+                   (status IS NULL OR organization <> (SELECT organization FROM runs WHERE job = ?2)))";
     connection.prepare_cached(sql)?.execute((schedule.as_str(), job.as_str()))?;
     Ok(())
 }

@@ -52,6 +52,14 @@ pub(crate) fn running(
     found.collect()
 }
 
+/// Whether a run is an organization's; one that cannot be found is nobody's.
+pub(crate) fn is_of<'a>(
+    connection: &'a Connection,
+    organization: &'a OrganizationId,
+) -> impl Fn(&JobId) -> bool + 'a {
+    move |job| organization_of(connection, job).is_ok_and(|of| of.as_ref() == Some(organization))
+}
+
 /// Whose a run is.
 pub(crate) fn organization_of(
     connection: &Connection,

@@ -1,10 +1,10 @@
 //! The engine's port to plans and claims.
 
 use async_trait::async_trait;
-use hook_core::{JobId, ScheduleId};
+use hook_core::{JobId, JobKey};
 use lifecycle_engine::{Claim, ClaimAttempt, PortError, RunPlan, RunStore, Unfinished};
 
-use crate::{Store, claims, plans, runs};
+use crate::{Store, claims, plans, run_sql, runs};
 
 #[async_trait]
 impl RunStore for Store {
@@ -20,13 +20,16 @@ impl RunStore for Store {
         plan.map_err(|failure| PortError::new(format!("open the plan of {job}"), failure))
     }
 
-    async fn claim(&self, schedule: &ScheduleId) -> Result<ClaimAttempt, PortError> {
-        let (claims, of) = (self.dir.claims(), schedule.clone());
-        let taken = self.thread.call(move |_| Ok(claims::take(&claims, &of)?)).await;
-        taken.map_err(|failure| PortError::new(format!("claim {schedule}"), failure))
+    async fn claim(&self, of: &JobKey) -> Result<ClaimAttempt, PortError> {
+        let (claims, key) = (self.dir.claims(), of.clone());
+        let taken = self.thread.call(move |db| {
+            let is_ours = run_sql::is_of(&db.connection, &key.organization);
+            Ok(claims::take(&claims, &key, &is_ours)?)
+        });
+        taken.await.map_err(|failure| PortError::new(format!("claim {of}"), failure))
     }
 
-    async fn unfinished(&self, of: Option<&ScheduleId>) -> Result<Vec<Unfinished>, PortError> {
+    async fn unfinished(&self, of: Option<&JobKey>) -> Result<Vec<Unfinished>, PortError> {
         let of = of.cloned();
         let found = self.thread.call(move |db| runs::unfinished(&db.connection, of.as_ref())).await;
         found.map_err(|failure| PortError::new("find the runs that are not over", failure))

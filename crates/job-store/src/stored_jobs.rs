@@ -1,11 +1,11 @@
 //! Keeping jobs: found by id or name, changed only where what was expected is there, deleted only at rest.
 
 use event_bus::StorageError;
-use hook_core::{OrganizationId, ScheduleId};
+use hook_core::{JobKey, OrganizationId, ScheduleId};
 use rusqlite::TransactionBehavior;
 
 use crate::{
-    DeleteJob, Expected, NewJob, PutJob, Store, StoredJob, claims, job_rows,
+    DeleteJob, Expected, NewJob, PutJob, Store, StoredJob, claims, job_rows, run_sql,
     thread::{Db, Failure},
 };
 
@@ -87,18 +87,20 @@ impl Store {
         schedule: &ScheduleId,
         expected: Expected,
     ) -> Result<DeleteJob, StorageError> {
-        let (claims, organization, schedule) = (self.dir.claims(), organization.clone(), schedule.clone());
+        let (claims, of) = (self.dir.claims(), JobKey::new(organization.clone(), schedule.clone()));
         let doing = format!("delete the job {schedule}");
         let deleted = self.thread.call(move |db| {
             let transaction = db.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let there = job_rows::revision(&transaction, &organization, &schedule)?;
+            let there = job_rows::revision(&transaction, &of.organization, &of.schedule)?;
             if there.is_none() || !expected.allows(there) {
                 return Ok(DeleteJob::Changed { revision: there });
             }
-            if let Some(holding) = claims::holding(&claims, &schedule)? {
+            if let Some(holding) =
+                claims::holding(&claims, &of, &run_sql::is_of(&transaction, &of.organization))?
+            {
                 return Ok(DeleteJob::InUse(holding));
             }
-            job_rows::delete(&transaction, &organization, &schedule)?;
+            job_rows::delete(&transaction, &of.organization, &of.schedule)?;
             transaction.commit()?;
             Ok(DeleteJob::Deleted)
         });

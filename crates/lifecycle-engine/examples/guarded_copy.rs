@@ -9,7 +9,7 @@ use std::{error::Error, fs, path::PathBuf, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use event_bus::{Bus, Gate, Live, MemoryJournal};
 use hook_core::{
-    HookConfig, HookDue, HookOutcome, HookSpec, JobId, OutcomeKind, PostWhen, Progress, ScheduleId,
+    HookConfig, HookDue, HookOutcome, HookSpec, JobId, JobKey, OutcomeKind, PostWhen, Progress,
     event::{BackupOutcome, ResticFinished, Trigger},
 };
 use lifecycle_engine::{
@@ -92,12 +92,12 @@ impl RunStore for OnePlan {
         Ok(self.0.clone())
     }
 
-    async fn claim(&self, schedule: &ScheduleId) -> Result<ClaimAttempt, PortError> {
-        Ok(ClaimAttempt::Claimed(Claim::new(schedule.clone(), NoLock)))
+    async fn claim(&self, of: &JobKey) -> Result<ClaimAttempt, PortError> {
+        Ok(ClaimAttempt::Claimed(Claim::new(of.clone(), NoLock)))
     }
 
-    async fn unfinished(&self, _: Option<&ScheduleId>) -> Result<Vec<Unfinished>, PortError> {
-        Ok(vec![Unfinished { job: self.0.job.clone(), schedule: self.0.schedule.clone() }])
+    async fn unfinished(&self, _: Option<&JobKey>) -> Result<Vec<Unfinished>, PortError> {
+        Ok(vec![Unfinished { job: self.0.job.clone(), of: self.0.key() }])
     }
 }
 
@@ -136,7 +136,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             store: Arc::new(OnePlan(plan.clone())),
         }
     };
-    let claim = Claim::new(plan.schedule.clone(), NoLock);
+    let claim = Claim::new(plan.key(), NoLock);
     let control = Control::default();
 
     println!("A run that dies between its two calls:");

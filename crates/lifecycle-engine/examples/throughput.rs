@@ -13,8 +13,7 @@ use std::{error::Error, sync::Arc, time::Duration, time::Instant};
 use async_trait::async_trait;
 use event_bus::{Bus, Gate, Live, MemoryJournal};
 use hook_core::{
-    HookConfig, HookDue, HookOutcome, HookSpec, JobId, OutcomeKind, PostWhen, Progress, RunStatus,
-    ScheduleId,
+    HookConfig, HookDue, HookOutcome, HookSpec, JobId, JobKey, OutcomeKind, PostWhen, Progress, RunStatus,
     event::{BackupOutcome, ResticFinished, Trigger},
 };
 use lifecycle_engine::{
@@ -78,11 +77,11 @@ impl RunStore for Swift {
         Err(PortError::new(format!("read the plan of {job}"), "this world keeps none"))
     }
 
-    async fn claim(&self, schedule: &ScheduleId) -> Result<ClaimAttempt, PortError> {
-        Ok(ClaimAttempt::Claimed(Claim::new(schedule.clone(), Self)))
+    async fn claim(&self, of: &JobKey) -> Result<ClaimAttempt, PortError> {
+        Ok(ClaimAttempt::Claimed(Claim::new(of.clone(), Self)))
     }
 
-    async fn unfinished(&self, _: Option<&ScheduleId>) -> Result<Vec<Unfinished>, PortError> {
+    async fn unfinished(&self, _: Option<&JobKey>) -> Result<Vec<Unfinished>, PortError> {
         Ok(Vec::new())
     }
 }
@@ -122,7 +121,7 @@ fn plan() -> Result<RunPlan, Box<dyn Error>> {
 /// Lifecycles a second of one round.
 async fn round(lifecycles: u32, plan: &mut RunPlan) -> Result<f64, Box<dyn Error>> {
     let engine = engine();
-    let claim = Claim::new(plan.schedule.clone(), Swift);
+    let claim = Claim::new(plan.key(), Swift);
     let began = Instant::now();
     for number in 0..lifecycles {
         plan.job = JobId::from_parts(u64::from(number), [0; 10]);

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use hook_core::{
-    BackupFigures, ExtendedPayload, HookConfig, HookSpec, JobId, OrganizationId, Payload, PayloadKind, Phase,
-    PostWhen, RunStatus, ScheduleId,
+    BackupFigures, ExtendedPayload, HookConfig, HookSpec, JobId, JobKey, OrganizationId, Payload,
+    PayloadKind, Phase, PostWhen, RunStatus, ScheduleId,
     event::{HookPlan, LifecycleEvent, MACHINE, PostPlan, PrePlan, RunQueued, Trigger},
 };
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,12 @@ struct Frozen {
 }
 
 impl RunPlan {
+    /// Whose claim covers the run.
+    #[must_use]
+    pub fn key(&self) -> JobKey {
+        JobKey::new(self.organization.clone(), self.schedule.clone())
+    }
+
     /// What is left of a plan whose secrets nobody needs any more.
     pub(crate) fn without_hooks(job: &JobId, schedule: &ScheduleId, queued: &RunQueued) -> Self {
         Self {

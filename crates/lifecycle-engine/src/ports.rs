@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use event_bus::Live;
 use hook_core::{
-    JobId, Progress, ScheduleId,
+    JobId, JobKey, Progress, ScheduleId,
     event::{LifecycleEvent, ResticFinished},
 };
 use thiserror::Error;
@@ -94,17 +94,17 @@ pub trait RunStore: Send + Sync + 'static {
     /// There is none, or it cannot be opened.
     async fn plan(&self, job: &JobId) -> Result<RunPlan, PortError>;
 
-    /// Takes the schedule's claim, if nobody has it. The claim dies with its process: the kernel drops it.
+    /// Takes the job's claim, if nobody has it. The claim dies with its process: the kernel drops it.
     ///
     /// # Errors
     /// The claim's file cannot be opened.
-    async fn claim(&self, schedule: &ScheduleId) -> Result<ClaimAttempt, PortError>;
+    async fn claim(&self, of: &JobKey) -> Result<ClaimAttempt, PortError>;
 
     /// Runs without an end, oldest first; of one job, or of all.
     ///
     /// # Errors
     /// The store cannot be read.
-    async fn unfinished(&self, of: Option<&ScheduleId>) -> Result<Vec<Unfinished>, PortError>;
+    async fn unfinished(&self, of: Option<&JobKey>) -> Result<Vec<Unfinished>, PortError>;
 }
 
 /// A run without an end: alive, or left by a dead owner. Only who gets the claim knows.
@@ -113,7 +113,7 @@ pub struct Unfinished {
     /// The run.
     pub job: JobId,
     /// Whose claim decides.
-    pub schedule: ScheduleId,
+    pub of: JobKey,
 }
 
 /// What came of asking for a claim.
@@ -136,9 +136,9 @@ pub enum Holding {
     Unknown,
 }
 
-/// The right to act for a schedule's runs, held until it is dropped or its process dies.
+/// The right to act for a job's runs, held until it is dropped or its process dies.
 pub struct Claim {
-    schedule: ScheduleId,
+    of: JobKey,
     guard: Box<dyn ClaimGuard>,
 }
 
@@ -151,14 +151,19 @@ pub trait ClaimGuard: Send + Sync + 'static {
 impl Claim {
     /// Wraps what holds the lock.
     #[must_use]
-    pub fn new(schedule: ScheduleId, guard: impl ClaimGuard) -> Self {
-        Self { schedule, guard: Box::new(guard) }
+    pub fn new(of: JobKey, guard: impl ClaimGuard) -> Self {
+        Self { of, guard: Box::new(guard) }
     }
 
     /// Whose runs it covers.
     #[must_use]
-    pub fn schedule(&self) -> &ScheduleId {
-        &self.schedule
+    pub fn of(&self) -> &JobKey {
+        &self.of
+    }
+
+    /// The job's id within its organization, as it stands in events.
+    pub(crate) fn schedule(&self) -> &ScheduleId {
+        &self.of.schedule
     }
 
     pub(crate) fn announce(&self, holding: &Holding) {
@@ -168,7 +173,7 @@ impl Claim {
 
 impl fmt::Debug for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Claim").field("schedule", &self.schedule).finish_non_exhaustive()
+        f.debug_struct("Claim").field("of", &self.of).finish_non_exhaustive()
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use event_bus::{AppendError, Gate, Journal, Live, Position, Recorded, StorageError, StreamId, Version};
 use hook_core::{
-    HookDue, HookOutcome, JobId, OutcomeKind, Phase, Progress, RunEvent, ScheduleId,
+    HookDue, HookOutcome, JobId, JobKey, OutcomeKind, Phase, Progress, RunEvent,
     event::{BackupOutcome, BackupSummary, ResticFinished},
 };
 use tokio_util::sync::CancellationToken;
@@ -281,16 +281,16 @@ impl RunStore for World {
         plan.cloned().ok_or_else(|| PortError::new("read the plan", "there is none"))
     }
 
-    async fn claim(&self, schedule: &ScheduleId) -> Result<ClaimAttempt, PortError> {
-        Ok(ClaimAttempt::Claimed(Claim::new(schedule.clone(), NoLock)))
+    async fn claim(&self, of: &JobKey) -> Result<ClaimAttempt, PortError> {
+        Ok(ClaimAttempt::Claimed(Claim::new(of.clone(), NoLock)))
     }
 
-    async fn unfinished(&self, of: Option<&ScheduleId>) -> Result<Vec<Unfinished>, PortError> {
+    async fn unfinished(&self, of: Option<&JobKey>) -> Result<Vec<Unfinished>, PortError> {
         let finished = lock(&self.finished);
         let plans = lock(&self.plans);
         let open = plans.iter().filter(|plan| !finished.contains(&plan.job));
-        let of_job = open.filter(|plan| of.is_none_or(|schedule| plan.schedule == *schedule));
-        Ok(of_job.map(|plan| Unfinished { job: plan.job.clone(), schedule: plan.schedule.clone() }).collect())
+        let of_job = open.filter(|plan| of.is_none_or(|key| plan.key() == *key));
+        Ok(of_job.map(|plan| Unfinished { job: plan.job.clone(), of: plan.key() }).collect())
     }
 }
 

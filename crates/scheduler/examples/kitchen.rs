@@ -18,7 +18,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use hook_core::{JobId, RunStatus, ScheduleId};
+use hook_core::{JobId, JobKey, RunStatus};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use scheduler::{
     BoxError, Clock, Ended, Handle, Job, Mark, Missed, Port, Refused, Retries, Schedule, Scheduler, Start,
@@ -28,17 +28,17 @@ use tokio::time::{Instant, sleep};
 
 struct Kitchen {
     clock: Clock,
-    marks: Mutex<BTreeMap<ScheduleId, Mark>>,
+    marks: Mutex<BTreeMap<JobKey, Mark>>,
     handle: OnceLock<Handle>,
 }
 
 #[async_trait]
 impl Port for Kitchen {
-    async fn marks(&self) -> Result<BTreeMap<ScheduleId, Mark>, BoxError> {
+    async fn marks(&self) -> Result<BTreeMap<JobKey, Mark>, BoxError> {
         Ok(self.marks.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
-    async fn keep(&self, marks: &[(ScheduleId, Mark)]) -> Result<(), BoxError> {
+    async fn keep(&self, marks: &[(JobKey, Mark)]) -> Result<(), BoxError> {
         self.marks.lock().unwrap_or_else(PoisonError::into_inner).extend(marks.iter().cloned());
         Ok(())
     }
@@ -56,7 +56,7 @@ impl Port for Kitchen {
         println!("{:.0} {} begins, try {} ({:?})", clock(), start.job, start.attempt, start.trigger);
         tokio::spawn(async move {
             sleep(Duration::from_secs(40)).await;
-            let burnt = start.job.suffix() == "soup" && start.attempt == 1;
+            let burnt = start.job.schedule.suffix() == "soup" && start.attempt == 1;
             let status = if burnt { RunStatus::Error } else { RunStatus::Success };
             println!("{:.0} {} ends: {status:?}", clock(), start.job);
             let ended = Ended { run: start.run, status, attempt: start.attempt, at: clock() };

@@ -1,6 +1,6 @@
 //! What tells the scheduler things.
 
-use hook_core::{JobId, ScheduleId, event::Trigger};
+use hook_core::{JobId, JobKey, event::Trigger};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
@@ -34,18 +34,18 @@ pub enum NotStarted {
 pub(crate) enum Command {
     SetJobs(Vec<Job>),
     Put(Box<Job>),
-    Remove(ScheduleId),
+    Remove(JobKey),
     Limit(usize),
     Close,
-    Ended(ScheduleId, Ended),
-    Retention(ScheduleId, oneshot::Sender<()>),
+    Ended(JobKey, Ended),
+    Retention(JobKey, oneshot::Sender<()>),
     RunNow(Wish, oneshot::Sender<Result<JobId, NotStarted>>),
 }
 
 /// What a person wants.
 #[derive(Debug)]
 pub(crate) struct Wish {
-    pub(crate) job: ScheduleId,
+    pub(crate) job: JobKey,
     pub(crate) trigger: Trigger,
     pub(crate) by: Option<String>,
 }
@@ -67,7 +67,7 @@ impl Handle {
     }
 
     /// A job is there no more. A run of it that waits or runs is not touched.
-    pub async fn remove(&self, job: ScheduleId) {
+    pub async fn remove(&self, job: JobKey) {
         self.tell(Command::Remove(job)).await;
     }
 
@@ -82,7 +82,7 @@ impl Handle {
     /// There is no such job, it is running, or the run could not be recorded.
     pub async fn run_now(
         &self,
-        job: ScheduleId,
+        job: JobKey,
         trigger: Trigger,
         by: Option<String>,
     ) -> Result<JobId, NotStarted> {
@@ -92,13 +92,13 @@ impl Handle {
     }
 
     /// A run that was begun has ended. Others wait for it: to be told whatever became of the run.
-    pub async fn ended(&self, job: ScheduleId, ended: Ended) {
+    pub async fn ended(&self, job: JobKey, ended: Ended) {
         self.tell(Command::Ended(job, ended)).await;
     }
 
     /// Asked by a run between its backup and its retention: waits until nobody else is at work in the repository, and
     /// keeps others away until the run ends. Returns at once for a run that is not this scheduler's.
-    pub async fn retention(&self, job: ScheduleId) {
+    pub async fn retention(&self, job: JobKey) {
         let (grant, granted) = oneshot::channel();
         self.tell(Command::Retention(job, grant)).await;
         // An error says that nobody is there to wait for.

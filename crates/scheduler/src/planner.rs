@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use hook_core::{JobId, ScheduleId, event::Trigger};
+use hook_core::{JobId, JobKey, event::Trigger};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{BoxError, Job, Mark, Queue, Start, Ticket, Work, retry::Ended};
@@ -18,27 +18,27 @@ use entry::Entry;
 const LONGEST_REST: Duration = Duration::from_secs(60);
 
 pub(crate) struct Planner {
-    jobs: BTreeMap<ScheduleId, Entry>,
+    jobs: BTreeMap<JobKey, Entry>,
     /// Of jobs that are not there, as they are on the disk.
-    marks: BTreeMap<ScheduleId, Mark>,
+    marks: BTreeMap<JobKey, Mark>,
     /// Of jobs that went away, not on the disk yet.
-    gone: BTreeMap<ScheduleId, Mark>,
+    gone: BTreeMap<JobKey, Mark>,
     queue: Queue,
     /// Those with a ticket.
-    starts: BTreeMap<ScheduleId, Start>,
+    starts: BTreeMap<JobKey, Start>,
     looked: Timestamp,
 }
 
 /// What a look comes to: to be kept, and then to be applied.
 pub(crate) struct Change {
-    pub(crate) job: ScheduleId,
+    pub(crate) job: JobKey,
     mark: Mark,
     next: Option<Timestamp>,
     start: Option<Start>,
 }
 
 impl Planner {
-    pub(crate) fn new(marks: BTreeMap<ScheduleId, Mark>, limit: usize, now: Timestamp) -> Self {
+    pub(crate) fn new(marks: BTreeMap<JobKey, Mark>, limit: usize, now: Timestamp) -> Self {
         Self {
             jobs: BTreeMap::new(),
             marks,
@@ -75,7 +75,7 @@ impl Planner {
     }
 
     /// A job is there no more. A run of it that waits or runs is not touched.
-    pub(crate) fn remove(&mut self, id: &ScheduleId) {
+    pub(crate) fn remove(&mut self, id: &JobKey) {
         let mark = self.jobs.remove(id).map(|entry| entry.mark().clone()).or_else(|| self.marks.remove(id));
         if let Some(mark) = mark {
             self.gone.insert(id.clone(), Mark { timing: None, owed: None, ..mark });
@@ -87,13 +87,13 @@ impl Planner {
     }
 
     /// Runs of which it is not known whether they began before the last process died.
-    pub(crate) fn in_doubt(&self) -> Vec<(ScheduleId, JobId)> {
+    pub(crate) fn in_doubt(&self) -> Vec<(JobKey, JobId)> {
         let runs = self.jobs.iter().filter_map(|(id, entry)| Some((id.clone(), entry.in_doubt()?.clone())));
         runs.collect()
     }
 
     /// What became of such a run.
-    pub(crate) fn resolve(&mut self, job: &ScheduleId, begun: bool) {
+    pub(crate) fn resolve(&mut self, job: &JobKey, begun: bool) {
         if let Some(entry) = self.jobs.get_mut(job) {
             entry.resolve(begun);
         }
@@ -116,13 +116,13 @@ impl Planner {
     }
 
     /// What has to be on a disk before a look is applied, and what was left to be written before it.
-    pub(crate) fn to_keep(&self, changes: &[Change]) -> Vec<(ScheduleId, Mark)> {
+    pub(crate) fn to_keep(&self, changes: &[Change]) -> Vec<(JobKey, Mark)> {
         let of_look = changes.iter().filter(|change| {
             self.jobs.get(&change.job).is_some_and(|entry| entry.unkept() || *entry.mark() != change.mark)
         });
         let of_look = of_look.map(|change| (change.job.clone(), change.mark.clone()));
         // A look goes through the jobs in the order of their ids.
-        let looked_at = |id: &ScheduleId| changes.binary_search_by(|change| change.job.cmp(id)).is_ok();
+        let looked_at = |id: &JobKey| changes.binary_search_by(|change| change.job.cmp(id)).is_ok();
         let before = self.jobs.iter().filter(|(id, entry)| entry.unkept() && !looked_at(id));
         let before = before.map(|(id, entry)| (id.clone(), entry.mark().clone()));
         let gone = self.gone.iter().map(|(id, mark)| (id.clone(), mark.clone()));
@@ -152,7 +152,7 @@ impl Planner {
     /// A run that a person wants; or the one that is in its way.
     pub(crate) fn by_hand(
         &self,
-        job: &ScheduleId,
+        job: &JobKey,
         run: JobId,
         trigger: Trigger,
         by: Option<String>,
@@ -196,23 +196,25 @@ impl Planner {
     }
 
     /// A run has ended.
-    pub(crate) fn ended(&mut self, job: &ScheduleId, ended: &Ended) {
+    pub(crate) fn ended(&mut self, job: &JobKey, ended: &Ended) {
         if self.starts.get(job).is_none_or(|start| start.run != ended.run) {
             return;
         }
         self.starts.remove(job);
         self.queue.leave(job);
         if let Some(entry) = self.jobs.get_mut(job) {
+            // It may have ended while it waited: then nothing of it is to be made up for.
+            entry.begun(&ended.run);
             entry.ended(ended);
         }
     }
 
     /// Whether such a run has to wait for its repository before it forgets and prunes.
-    pub(crate) fn wants_retention(&mut self, job: &ScheduleId) -> bool {
+    pub(crate) fn wants_retention(&mut self, job: &JobKey) -> bool {
         self.queue.turn_to_maintenance(job)
     }
 
-    pub(crate) fn grant(&mut self) -> Option<ScheduleId> {
+    pub(crate) fn grant(&mut self) -> Option<JobKey> {
         self.queue.grant()
     }
 
@@ -225,7 +227,7 @@ impl Planner {
     }
 
     /// What is due next.
-    pub(crate) fn next(&self) -> Option<(Timestamp, ScheduleId)> {
+    pub(crate) fn next(&self) -> Option<(Timestamp, JobKey)> {
         let next = self.jobs.iter().filter_map(|(id, entry)| Some((entry.next()?, id))).min();
         next.map(|(time, id)| (time, id.clone()))
     }

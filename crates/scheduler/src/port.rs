@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, error::Error};
 
 use async_trait::async_trait;
-use hook_core::{JobId, ScheduleId, event::Trigger};
+use hook_core::{JobId, JobKey, event::Trigger};
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
@@ -16,7 +16,7 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 #[derive(Clone, PartialEq, Debug)]
 pub struct Job {
     /// The job.
-    pub id: ScheduleId,
+    pub id: JobKey,
     /// Whatever names its repository: two that are equal are one repository.
     pub repository: String,
     /// `false`: neither its schedule nor a retry starts it; by hand it runs.
@@ -64,7 +64,7 @@ pub struct Start {
     /// The run.
     pub run: JobId,
     /// Of which job.
-    pub job: ScheduleId,
+    pub job: JobKey,
     /// Why.
     pub trigger: Trigger,
     /// Who asked for it.
@@ -94,10 +94,10 @@ pub enum Refused {
 #[async_trait]
 pub trait Port: Send + Sync + 'static {
     /// All marks that were ever kept. Called once, at the start, and again a minute after an error.
-    async fn marks(&self) -> Result<BTreeMap<ScheduleId, Mark>, BoxError>;
+    async fn marks(&self) -> Result<BTreeMap<JobKey, Mark>, BoxError>;
 
     /// Keeps marks, each in place of the job's last one; all or none. On `Ok` they survive a power loss.
-    async fn keep(&self, marks: &[(ScheduleId, Mark)]) -> Result<(), BoxError>;
+    async fn keep(&self, marks: &[(JobKey, Mark)]) -> Result<(), BoxError>;
 
     /// Whether a run has begun: more is recorded of it than that it was queued, or that it was interrupted then.
     async fn begun(&self, run: &JobId) -> Result<bool, BoxError>;

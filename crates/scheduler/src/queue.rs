@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use hook_core::ScheduleId;
+use hook_core::JobKey;
 
 /// What is done to a repository.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,7 +20,7 @@ pub enum Work {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ticket {
     /// The job: there is one ticket a job.
-    pub job: ScheduleId,
+    pub job: JobKey,
     /// Whatever names the repository: two that are equal are one repository.
     pub repository: String,
     /// What is to be done to it.
@@ -41,9 +41,9 @@ pub struct Queue {
     waiting: VecDeque<Ticket>,
     running: Vec<Ticket>,
     /// Of `running`: those whose backup is done and who wait for their repository to themselves.
-    turning: VecDeque<ScheduleId>,
+    turning: VecDeque<JobKey>,
     /// The jobs of all tickets.
-    held: BTreeSet<ScheduleId>,
+    held: BTreeSet<JobKey>,
 }
 
 impl Queue {
@@ -94,7 +94,7 @@ impl Queue {
     /// A running backup is done and goes on to forget and prune: from now on it is in nobody's way, and waits until
     /// nobody is in its own. Whether there is such a backup.
     #[must_use = "the job may not be running"]
-    pub fn turn_to_maintenance(&mut self, job: &ScheduleId) -> bool {
+    pub fn turn_to_maintenance(&mut self, job: &JobKey) -> bool {
         let backup = |ticket: &Ticket| ticket.job == *job && ticket.work == Work::Backup;
         let found = self.running.iter().any(backup) && !self.turning.contains(job);
         if found {
@@ -104,8 +104,8 @@ impl Queue {
     }
 
     /// The first that may begin its maintenance now, if any. To be asked until there is none.
-    pub fn grant(&mut self) -> Option<ScheduleId> {
-        let free = |job: &ScheduleId| {
+    pub fn grant(&mut self) -> Option<JobKey> {
+        let free = |job: &JobKey| {
             let others = |ticket: &&Ticket| ticket.job != *job && !self.turning.contains(&ticket.job);
             let own = self.running.iter().find(|ticket| ticket.job == *job);
             own.is_some_and(|own| {
@@ -120,7 +120,7 @@ impl Queue {
     }
 
     /// A job has ended, or does not want to run any more. Whether it had a ticket.
-    pub fn leave(&mut self, job: &ScheduleId) -> bool {
+    pub fn leave(&mut self, job: &JobKey) -> bool {
         let had = self.held.remove(job);
         self.waiting.retain(|ticket| ticket.job != *job);
         self.running.retain(|ticket| ticket.job != *job);
@@ -130,7 +130,7 @@ impl Queue {
 
     /// Whether a job waits or runs.
     #[must_use]
-    pub fn holds(&self, job: &ScheduleId) -> bool {
+    pub fn holds(&self, job: &JobKey) -> bool {
         self.held.contains(job)
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration};
 
-use hook_core::{JobId, ScheduleId};
+use hook_core::{JobId, JobKey};
 use jiff::{SignedDuration, Timestamp};
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -91,7 +91,7 @@ struct Loop {
     commands: mpsc::Receiver<Command>,
     status: watch::Sender<Status>,
     /// Backups that are done and wait for their repository.
-    waiting: BTreeMap<ScheduleId, oneshot::Sender<()>>,
+    waiting: BTreeMap<JobKey, oneshot::Sender<()>>,
     /// Nothing begins any more.
     closed: bool,
 }
@@ -121,7 +121,7 @@ impl Loop {
         }
     }
 
-    async fn marks(&self) -> BTreeMap<ScheduleId, crate::Mark> {
+    async fn marks(&self) -> BTreeMap<JobKey, crate::Mark> {
         loop {
             match self.port.marks().await {
                 Ok(marks) => return marks,

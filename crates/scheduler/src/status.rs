@@ -1,6 +1,6 @@
 //! How the scheduler gets on.
 
-use hook_core::ScheduleId;
+use hook_core::JobKey;
 use jiff::{SignedDuration, Timestamp};
 
 /// How a scheduler gets on, as of its last look.
@@ -10,7 +10,7 @@ pub struct Status {
     /// When it looked last: a minute ago at most, if it is well.
     pub looked: Timestamp,
     /// What is due next.
-    pub next: Option<(Timestamp, ScheduleId)>,
+    pub next: Option<(Timestamp, JobKey)>,
     /// Runs that were begun and have not ended.
     pub running: usize,
     /// Runs that are queued and wait for the limit or for their repository.

@@ -111,11 +111,11 @@ fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Res
             block_on(commands::runs::runs(job.as_ref(), *json, settings, around, out))
         }
         Command::Show { run, json } => block_on(commands::show::show(run, *json, settings, out)),
-        Command::Guardian { schedule } => {
+        Command::Guardian { of } => {
             let socket = io::stdin().as_fd().try_clone_to_owned();
             let socket =
                 socket.map_err(|error| Failure::error(format!("the guardian has no socket: {error}")))?;
-            block_on(guardian::watch(schedule, socket, settings, around))
+            block_on(guardian::watch(of, socket, settings, around))
         }
         Command::Init { job } => {
             let job = read(job, settings, around)?;

@@ -8,7 +8,7 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use hook_core::{Phase, RunStatus, ScheduleId};
+use hook_core::{JobKey, Phase, RunStatus};
 
 use crate::config::{JobRef, LogFormat};
 
@@ -279,7 +279,7 @@ Examples:
     #[command(hide = true)]
     Guardian {
         /// The backup job
-        schedule: ScheduleId,
+        of: JobKey,
     },
     /// Print the manual page, of zb or of one command
     #[command(after_help = "\

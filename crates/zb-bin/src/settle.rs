@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use hook_core::{JobId, ScheduleId};
+use hook_core::{JobId, JobKey};
 use lifecycle_engine::{
     Claim, Control, Engine, EngineError, PortError, Recovery, RunStore, Settled, Unfinished,
 };
@@ -30,30 +30,30 @@ pub(crate) type SettledRun = (JobId, Result<Settled, EngineError>);
 pub(crate) async fn all(
     wiring: &Wiring,
     by: &'static str,
-    but: Option<ScheduleId>,
+    but: Option<JobKey>,
     control: Arc<Control>,
 ) -> Result<JoinSet<Vec<SettledRun>>, PortError> {
     let unfinished = wiring.store.unfinished(None).await?;
-    let schedules: BTreeSet<_> = unfinished.iter().map(|left| left.schedule.clone()).collect();
+    let keys: BTreeSet<_> = unfinished.iter().map(|left| left.of.clone()).collect();
     let mut tasks = JoinSet::new();
-    for schedule in schedules.into_iter().filter(|schedule| Some(schedule) != but.as_ref()) {
-        let of_job: Vec<_> = unfinished.iter().filter(|left| left.schedule == schedule).cloned().collect();
+    for key in keys.into_iter().filter(|key| Some(key) != but.as_ref()) {
+        let of_job: Vec<_> = unfinished.iter().filter(|left| left.of == key).cloned().collect();
         let (engine, control) = (wiring.engine.clone(), Arc::clone(&control));
-        tasks.spawn(async move { of_schedule(&engine, &schedule, of_job, by, &control).await });
+        tasks.spawn(async move { of_key(&engine, &key, of_job, by, &control).await });
     }
     Ok(tasks)
 }
 
 /// Settles the unfinished runs of one job, unless a living run has its claim. Another process that settles them is
 /// waited for: whoever asks wants to know how it ended.
-async fn of_schedule(
+async fn of_key(
     engine: &Engine,
-    schedule: &ScheduleId,
+    key: &JobKey,
     unfinished: Vec<Unfinished>,
     by: &str,
     control: &Control,
 ) -> Vec<SettledRun> {
-    let claim = match turn::take(&*engine.store, schedule, turn::DYING, control, &|_| {}).await {
+    let claim = match turn::take(&*engine.store, key, turn::DYING, control, &|_| {}).await {
         Ok(Turn::Ours(claim)) => claim,
         Ok(Turn::Alive(_)) => return Vec::new(),
         Err(error) => {
@@ -90,7 +90,7 @@ pub(crate) struct Beside {
 
 /// Begins to pay the debts of all jobs `but` one. What goes wrong is logged: it must not fail what goes on beside it.
 #[must_use]
-pub(crate) fn beside(wiring: &Wiring, by: &'static str, but: Option<ScheduleId>) -> Beside {
+pub(crate) fn beside(wiring: &Wiring, by: &'static str, but: Option<JobKey>) -> Beside {
     let control = Arc::new(Control::default());
     let (wiring, for_task) = (wiring.clone(), Arc::clone(&control));
     let task = tokio::spawn(async move {

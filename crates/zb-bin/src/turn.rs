@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hook_core::{JobId, ScheduleId};
+use hook_core::{JobId, JobKey};
 use lifecycle_engine::{Claim, ClaimAttempt, Control, EngineError, Holding, RunStore};
 use tokio::time::Instant;
 
@@ -29,7 +29,7 @@ pub(crate) enum Turn {
 /// The store failed, or `control` ended the wait.
 pub(crate) async fn take(
     store: &dyn RunStore,
-    schedule: &ScheduleId,
+    of: &JobKey,
     dying: Duration,
     control: &Control,
     settling: &(dyn Fn(&JobId) + Sync),
@@ -37,7 +37,7 @@ pub(crate) async fn take(
     let begun = Instant::now();
     let mut told = false;
     loop {
-        match store.claim(schedule).await? {
+        match store.claim(of).await? {
             ClaimAttempt::Claimed(claim) => return Ok(Turn::Ours(claim)),
             ClaimAttempt::Held(Holding::Settling(run)) => {
                 if !std::mem::replace(&mut told, true) {

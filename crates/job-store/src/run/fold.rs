@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use event_bus::Recorded;
 use hook_core::{
-    JobId, LifecycleEvent as Event, Phase, RunEvent,
+    JobId, JobKey, LifecycleEvent as Event, Phase, RunEvent,
     event::{ResticFinished, RunQueued},
 };
 use lifecycle_engine::machine::owes_post_hook;
@@ -12,6 +12,12 @@ use lifecycle_engine::machine::owes_post_hook;
 use super::{Detail, Hooks, PostHook, Retention, Run, Stage};
 
 impl Run {
+    /// Whose claim covers it.
+    #[must_use]
+    pub fn key(&self) -> JobKey {
+        JobKey::new(self.organization_id.clone(), self.schedule_id.clone())
+    }
+
     /// The run that this history tells, oldest event first; nothing where it does not begin with `run.queued`.
     #[must_use]
     pub fn from_history(history: &[Recorded<RunEvent>]) -> Option<Self> {

@@ -6,13 +6,13 @@ use lifecycle_engine::{ClaimAttempt, Holding, RunStore};
 
 use crate::{
     child::Actor,
-    world::{claim, open, schedule},
+    world::{claim, key, open},
 };
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn hold(dir: &Path) {
     let store = open(dir);
-    let _claim = claim(&store, &schedule("a")).await;
+    let _claim = claim(&store, &key("a")).await;
     eprintln!("held");
     std::future::pending::<()>().await;
 }
@@ -21,32 +21,32 @@ pub(crate) async fn hold(dir: &Path) {
 async fn a_claim_has_one_holder_until_it_is_dropped() {
     let dir = tempfile::tempdir().unwrap();
     let (one, other) = (open(dir.path()), open(dir.path()));
-    let held = claim(&one, &schedule("a")).await;
+    let held = claim(&one, &key("a")).await;
     for store in [&one, &other] {
-        let refused = store.claim(&schedule("a")).await.unwrap();
+        let refused = store.claim(&key("a")).await.unwrap();
         assert!(matches!(refused, ClaimAttempt::Held(Holding::Unknown)), "{refused:?}");
-        assert_eq!(store.holding(&schedule("a")).await.unwrap(), Some(Holding::Unknown));
-        assert_eq!(store.holding(&schedule("b")).await.unwrap(), None);
+        assert_eq!(store.holding(&key("a")).await.unwrap(), Some(Holding::Unknown));
+        assert_eq!(store.holding(&key("b")).await.unwrap(), None);
     }
-    drop(claim(&other, &schedule("b")).await);
+    drop(claim(&other, &key("b")).await);
     drop(held);
-    assert_eq!(one.holding(&schedule("a")).await.unwrap(), None);
-    drop(claim(&other, &schedule("a")).await);
+    assert_eq!(one.holding(&key("a")).await.unwrap(), None);
+    drop(claim(&other, &key("a")).await);
 }
 
 #[tokio::test]
 async fn asking_who_holds_a_claim_turns_nobody_away() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    drop(claim(&store, &schedule("a")).await);
+    drop(claim(&store, &key("a")).await);
     let asker = open(dir.path());
     let asking = tokio::spawn(async move {
         for _ in 0..500 {
-            asker.holding(&schedule("a")).await.unwrap();
+            asker.holding(&key("a")).await.unwrap();
         }
     });
     for _ in 0..500 {
-        drop(claim(&store, &schedule("a")).await);
+        drop(claim(&store, &key("a")).await);
     }
     asking.await.unwrap();
 }
@@ -57,9 +57,9 @@ async fn a_claim_dies_with_its_process() {
     let store = open(dir.path());
     let mut holder = Actor::start("hold a claim", dir.path());
     assert_eq!(holder.line(), "held");
-    assert!(matches!(store.claim(&schedule("a")).await.unwrap(), ClaimAttempt::Held(_)));
+    assert!(matches!(store.claim(&key("a")).await.unwrap(), ClaimAttempt::Held(_)));
     holder.kill();
-    drop(claim(&store, &schedule("a")).await);
+    drop(claim(&store, &key("a")).await);
 }
 
 #[tokio::test]
@@ -67,12 +67,12 @@ async fn a_claim_dies_with_its_process() {
 async fn a_child_does_not_inherit_a_claim() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    let held = claim(&store, &schedule("a")).await;
+    let held = claim(&store, &key("a")).await;
     // It lives until its stdin is closed.
     let mut child =
         std::process::Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     drop(held);
-    drop(claim(&store, &schedule("a")).await);
+    drop(claim(&store, &key("a")).await);
     assert!(child.try_wait().unwrap().is_none(), "the child is alive");
     drop(child.stdin.take());
     child.wait().unwrap();

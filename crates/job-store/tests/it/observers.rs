@@ -9,7 +9,7 @@ use job_store::Store;
 use notifier::{Outbox, conformance};
 use rusqlite::Connection;
 
-use crate::world::{append, clock, job, open, schedule, whole_run};
+use crate::world::{append, clock, job, key, open, schedule, whole_run};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_is_an_outbox_that_is_durable_and_shared() {
@@ -78,7 +78,7 @@ async fn marks_are_kept_each_in_place_of_the_last() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
     let marks = |marks: &[(&str, &str)]| -> Vec<_> {
-        marks.iter().map(|(job, mark)| (schedule(job), (*mark).to_owned())).collect()
+        marks.iter().map(|(job, mark)| (key(job), (*mark).to_owned())).collect()
     };
     assert!(store.marks().await.unwrap().is_empty());
     store.keep_marks(marks(&[("a", "1"), ("b", "2")])).await.unwrap();

@@ -8,13 +8,13 @@ use job_store::Store;
 use lifecycle_engine::{RunPlan, RunStore};
 
 use crate::world::{
-    SECRET, append, bytes_of, checked, claim, event, job, open, plan, queued, run_finished, schedule,
-    whole_run,
+    SECRET, append, bytes_of, checked, claim, event, job, key, open, organization, plan, queued,
+    run_finished, schedule, whole_run,
 };
 
 async fn queue(store: &Store, number: u8) {
     let (job, schedule) = (job(number), schedule("a"));
-    let claim = claim(store, &schedule).await;
+    let claim = claim(store, &key("a")).await;
     store.queue(&plan(&job, &schedule), &claim).await.unwrap();
 }
 
@@ -119,9 +119,15 @@ async fn a_plan_goes_when_the_next_run_has_finished() {
     };
 
     let other = schedule("b");
-    let held = claim(&store, &other).await;
+    let held = claim(&store, &key("b")).await;
     store.queue(&plan(&job(9), &other), &held).await.unwrap();
     append(&store, &job(9), &other, whole_run(&job(9), &other, OutcomeKind::Ok)).await;
+
+    // The same id, in another organization.
+    let namesake = RunPlan { organization: organization("b"), ..plan(&job(8), &schedule("a")) };
+    let held = claim(&store, &namesake.key()).await;
+    store.queue(&namesake, &held).await.unwrap();
+    append(&store, &job(8), &schedule("a"), vec![namesake.queued(), run_finished(RunStatus::Error)]).await;
 
     begin(&store, 1).await;
     finish(1).await;
@@ -130,7 +136,7 @@ async fn a_plan_goes_when_the_next_run_has_finished() {
     assert!(has(1).await && has(2).await);
     finish(2).await;
     assert!(!has(1).await && has(2).await);
-    assert!(has(9).await, "another job's stays");
+    assert!(has(9).await && has(8).await, "another job's stays");
 
     begin(&store, 3).await;
     begin(&store, 4).await;

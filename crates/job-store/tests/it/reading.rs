@@ -2,11 +2,11 @@
 
 use hook_core::{JobId, LifecycleEvent, OutcomeKind, Phase, RunStatus};
 use job_store::{Detail, PostHook, RunFilter, Store};
-use lifecycle_engine::{RunStore, Unfinished};
+use lifecycle_engine::{RunPlan, RunStore, Unfinished};
 
 use crate::world::{
-    append, checked, claim, hook_finished, hook_started, job, open, queued, restic_finished, restic_started,
-    run_finished, schedule, whole_run,
+    append, checked, claim, hook_finished, hook_started, job, key, open, organization, plan, queued,
+    restic_finished, restic_started, run_finished, schedule, whole_run,
 };
 
 async fn ids(store: &Store, filter: RunFilter) -> Vec<JobId> {
@@ -112,14 +112,15 @@ async fn unfinished_runs_are_told_oldest_first() {
         append(&store, &job(number), &schedule(of), vec![queued(&job(number), &schedule(of))]).await;
     }
     append(&store, &job(4), &schedule("a"), whole_run(&job(4), &schedule("a"), OutcomeKind::Ok)).await;
-    let unfinished = |number, of| Unfinished { job: job(number), schedule: schedule(of) };
+    let unfinished = |number, of| Unfinished { job: job(number), of: key(of) };
     let all = store.unfinished(None).await.unwrap();
     assert_eq!(all, [unfinished(3, "a"), unfinished(1, "b"), unfinished(2, "a")]);
-    let of_a = store.unfinished(Some(&schedule("a"))).await.unwrap();
+    let of_a = store.unfinished(Some(&key("a"))).await.unwrap();
     assert_eq!(of_a, [unfinished(3, "a"), unfinished(2, "a")]);
     append(&store, &job(3), &schedule("a"), vec![run_finished(RunStatus::Error)]).await;
-    assert_eq!(store.unfinished(Some(&schedule("a"))).await.unwrap(), [unfinished(2, "a")]);
-    assert_eq!(store.unfinished(Some(&schedule("c"))).await.unwrap(), []);
+    assert_eq!(store.unfinished(Some(&key("a"))).await.unwrap(), [unfinished(2, "a")]);
+    assert_eq!(store.unfinished(Some(&key("c"))).await.unwrap(), []);
+    assert_eq!(store.unfinished(Some(&"org_b/sched_a".parse().unwrap())).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -135,7 +136,7 @@ async fn a_dead_run_may_owe_and_a_living_one_owes_nothing_yet() {
     }
     append(&store, &job(3), &schedule("c"), vec![queued(&job(3), &schedule("c")), checked()]).await;
     append(&store, &job(4), &schedule("d"), whole_run(&job(4), &schedule("d"), OutcomeKind::Rejected)).await;
-    let living = claim(&store, &schedule("b")).await;
+    let living = claim(&store, &key("b")).await;
     assert_eq!(store.owed().await.unwrap(), [job(2)]);
     drop(living);
     assert_eq!(store.owed().await.unwrap(), [job(2), job(1)]);
@@ -159,10 +160,14 @@ async fn a_later_runs_2xx_clears_what_an_earlier_one_failed_to_deliver() {
     ] {
         append(&store, &job(number), &schedule(of), whole_run(&job(number), &schedule(of), post)).await;
     }
+    let of_b = RunPlan { organization: organization("b"), ..plan(&job(7), &schedule("a")) };
+    let mut namesakes = whole_run(&job(7), &schedule("a"), OutcomeKind::Ok);
+    namesakes[0] = of_b.queued();
+    append(&store, &job(7), &schedule("a"), namesakes).await;
     assert_eq!(
         post_hook(1).await,
         (PostHook::Failed, None),
-        "neither another job nor an earlier run ends a debt"
+        "neither another job, one of another organization, nor an earlier run ends a debt"
     );
     for number in [5, 4] {
         append(
@@ -177,8 +182,12 @@ async fn a_later_runs_2xx_clears_what_an_earlier_one_failed_to_deliver() {
         assert_eq!(post_hook(number).await, (PostHook::Cleared, Some(format!("run {}", job(5)))));
     }
     assert_eq!(post_hook(5).await, (PostHook::Delivered, None));
-    let listed =
-        store.runs(&RunFilter { schedule: Some(schedule("a")), ..RunFilter::default() }).await.unwrap();
+    let of = RunFilter {
+        schedule: Some(schedule("a")),
+        organization: Some(Default::default()),
+        ..RunFilter::default()
+    };
+    let listed = store.runs(&of).await.unwrap();
     let hooks: Vec<_> = listed.iter().map(|run| run.post_hook).collect();
     let (cleared, delivered) = (PostHook::Cleared, PostHook::Delivered);
     assert_eq!(hooks, [delivered, delivered, cleared, cleared, delivered]);

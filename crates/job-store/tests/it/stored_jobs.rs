@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::{
     observers::of_the_first_version,
     plans::{copy_with_cp, holds_secret},
-    world::{append, claim, clock, job, new_job, open, organization, plan, schedule, whole_run},
+    world::{append, claim, clock, job, key, new_job, open, organization, plan, schedule, whole_run},
 };
 
 async fn keep(store: &Store, new: NewJob) -> u32 {
@@ -149,7 +149,7 @@ async fn a_job_that_somebody_acts_for_is_not_deleted() {
     let (store, other) = (open(dir.path()), open(dir.path()));
     keep(&store, new_job("pg", "pg")).await;
     let delete = async || store.delete_job(&organization("a"), &schedule("pg"), Expected::Any).await.unwrap();
-    let held = claim(&other, &schedule("pg")).await;
+    let held = claim(&other, &"org_a/sched_pg".parse().unwrap()).await;
     assert_eq!(delete().await, DeleteJob::InUse(Holding::Unknown));
     assert_eq!(read(&store, "pg").await.revision, 1);
     drop(held);
@@ -163,7 +163,7 @@ async fn the_history_and_the_plan_outlive_their_job() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
     keep(&store, new_job("pg", "pg")).await;
-    let held = claim(&store, &schedule("pg")).await;
+    let held = claim(&store, &key("pg")).await;
     store.queue(&plan(&job(1), &schedule("pg")), &held).await.unwrap();
     let mut begun = whole_run(&job(1), &schedule("pg"), OutcomeKind::Ok);
     begun.truncate(4);

@@ -13,8 +13,8 @@ use std::{
 
 use event_bus::{Clock, Journal, Position, Recorded, StreamId, Version};
 use hook_core::{
-    HookConfig, HookSpec, JobId, LifecycleEvent, OrganizationId, OutcomeKind, Phase, PostWhen, RunEvent,
-    RunStatus, ScheduleId,
+    HookConfig, HookSpec, JobId, JobKey, LifecycleEvent, OrganizationId, OutcomeKind, Phase, PostWhen,
+    RunEvent, RunStatus, ScheduleId,
     event::{HookFinished, ResticFinished, Trigger},
 };
 use jiff::Timestamp;
@@ -45,8 +45,13 @@ pub(crate) fn schedule(name: &str) -> ScheduleId {
     format!("sched_{name}").parse().unwrap()
 }
 
-pub(crate) async fn claim(store: &Store, schedule: &ScheduleId) -> Claim {
-    match store.claim(schedule).await.unwrap() {
+/// The job of this name in `org_default`.
+pub(crate) fn key(name: &str) -> JobKey {
+    JobKey::new(OrganizationId::default(), schedule(name))
+}
+
+pub(crate) async fn claim(store: &Store, of: &JobKey) -> Claim {
+    match store.claim(of).await.unwrap() {
         ClaimAttempt::Claimed(claim) => claim,
         ClaimAttempt::Held(holding) => panic!("held: {holding:?}"),
     }

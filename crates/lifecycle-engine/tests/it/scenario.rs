@@ -63,7 +63,7 @@ impl Scenario {
     }
 
     pub(crate) async fn claim(&self) -> Claim {
-        match self.world.claim(&self.plan.schedule).await.unwrap() {
+        match self.world.claim(&self.plan.key()).await.unwrap() {
             ClaimAttempt::Claimed(claim) => claim,
             ClaimAttempt::Held(holding) => panic!("{holding:?}"),
         }

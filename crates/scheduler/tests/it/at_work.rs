@@ -99,6 +99,30 @@ async fn at_the_limit_runs_wait_in_order() {
     assert_eq!((ended.run, ended.trigger, ended.by.as_deref()), (wanted, Trigger::Api, Some("ana")));
 }
 
+/// A person may cancel a run before its turn: then it is over, and its place is free.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_ends_while_it_waits_is_out_of_the_queue_and_handled() {
+    let mut scene = Scene::new(MIDNIGHT);
+    let scheduler = scene.start(1);
+    let handle = scheduler.handle();
+    handle.set_jobs(vec![job("a", "0 1 * * *"), job("b", "1 1 * * *")]).await;
+    let first = scene.next().await;
+    assert!(scene.quiet(5).await);
+    let waits = scene.world.disk.lock().unwrap().queued[1].clone();
+    assert_eq!(waits.job, id("b"));
+    scene.ends(&handle, &waits, RunStatus::Cancelled).await;
+    scene.ends(&handle, &first, RunStatus::Success).await;
+    assert!(scene.quiet(60).await, "it does not begin any more");
+    assert_eq!(scene.world.disk.lock().unwrap().marks[&id("b")].owed, None);
+    let by_hand = handle.run_now(id("b"), Trigger::Api, None).await.unwrap();
+    assert_eq!(scene.next().await.run, by_hand);
+    scheduler.stop().await;
+    // Nor does it after a restart.
+    let again = scene.start(1);
+    again.handle().set_jobs(vec![job("b", "1 1 * * *")]).await;
+    assert!(scene.quiet(60).await);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_due_time_during_a_run_of_the_job_is_part_of_that_run() {
     let mut scene = Scene::new("2026-11-24T00:59:00Z");

@@ -43,7 +43,7 @@ async fn no_due_time_is_lost_or_begun_twice() {
     }
 }
 
-type Begun = BTreeMap<(hook_core::ScheduleId, jiff::Timestamp), Vec<Trigger>>;
+type Begun = BTreeMap<(hook_core::JobKey, jiff::Timestamp), Vec<Trigger>>;
 
 /// Each run ends as soon as it has begun, unless the process is dead.
 async fn serve(

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use hook_core::ScheduleId;
+use hook_core::JobKey;
 use proptest::prelude::*;
 use scheduler::{Queue, Ticket, Work};
 
-fn job(number: usize) -> ScheduleId {
+fn job(number: usize) -> JobKey {
     format!("sched_{number}").parse().unwrap()
 }
 
@@ -37,7 +37,7 @@ struct Watched {
     queue: Queue,
     limit: usize,
     /// Those let in; none while it waits between backup and maintenance.
-    at_work: BTreeMap<ScheduleId, (String, Option<Work>)>,
+    at_work: BTreeMap<JobKey, (String, Option<Work>)>,
 }
 
 impl Watched {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use hook_core::{JobId, RunStatus, ScheduleId, event::Trigger};
+use hook_core::{JobId, JobKey, RunStatus, event::Trigger};
 use jiff::{SignedDuration, Timestamp};
 use scheduler::{
     BoxError, Ended, Handle, Job, Mark, Missed, Port, Refused, Retries, Schedule, Scheduler, Start, Timing,
@@ -19,7 +19,7 @@ use scheduler::{
 };
 use tokio::{sync::mpsc, time::Instant};
 
-pub(crate) fn id(name: &str) -> ScheduleId {
+pub(crate) fn id(name: &str) -> JobKey {
     format!("sched_{name}").parse().unwrap()
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn retried(job: Job, most: u32, minutes: u64) -> Job {
 
 #[derive(Default)]
 pub(crate) struct Disk {
-    pub(crate) marks: BTreeMap<ScheduleId, Mark>,
+    pub(crate) marks: BTreeMap<JobKey, Mark>,
     pub(crate) queued: Vec<Start>,
     pub(crate) begun: BTreeSet<JobId>,
 }
@@ -69,7 +69,7 @@ pub(crate) struct World {
     /// How many seconds it takes to keep.
     pub(crate) slow: AtomicU64,
     /// Runs of another process.
-    pub(crate) elsewhere: Mutex<BTreeMap<ScheduleId, JobId>>,
+    pub(crate) elsewhere: Mutex<BTreeMap<JobKey, JobId>>,
     /// How many calls of the port still come back: then the process is dead.
     pub(crate) calls_left: AtomicUsize,
 }
@@ -171,12 +171,12 @@ impl Process {
 
 #[async_trait]
 impl Port for Process {
-    async fn marks(&self) -> Result<BTreeMap<ScheduleId, Mark>, BoxError> {
+    async fn marks(&self) -> Result<BTreeMap<JobKey, Mark>, BoxError> {
         self.alive().await;
         Ok(self.world.disk.lock().unwrap().marks.clone())
     }
 
-    async fn keep(&self, marks: &[(ScheduleId, Mark)]) -> Result<(), BoxError> {
+    async fn keep(&self, marks: &[(JobKey, Mark)]) -> Result<(), BoxError> {
         self.alive().await;
         self.world.room()?;
         tokio::time::sleep(Duration::from_secs(self.world.slow.load(Ordering::Relaxed))).await;

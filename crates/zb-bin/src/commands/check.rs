@@ -131,7 +131,7 @@ async fn storage_problem(job: &Job, settings: &Settings) -> Option<String> {
 }
 
 async fn in_progress(job: &Job, store: &Store) -> Option<String> {
-    match store.holding(&job.schedule_id).await {
+    match store.holding(&job.key()).await {
         Err(error) => Some(Failure::from_chain(&error).message),
         Ok(Some(Holding::Running(run))) => Some(format!("the job is running already, as {run}")),
         Ok(_) => None,

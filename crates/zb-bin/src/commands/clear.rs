@@ -25,9 +25,8 @@ pub async fn clear(
 ) -> Result<Exit, Failure> {
     let wiring = Wiring::open_existing(settings, around)?.ok_or_else(|| super::show::unknown(run))?;
     let job = super::show::the_run(run, &wiring.store).await?;
-    let found = wiring.store.run(&job).await?;
-    let schedule = found.ok_or_else(|| super::show::unknown(run))?.schedule_id;
-    let claim = match wiring.store.claim(&schedule).await? {
+    let found = wiring.store.run(&job).await?.ok_or_else(|| super::show::unknown(run))?;
+    let claim = match wiring.store.claim(&found.key()).await? {
         ClaimAttempt::Claimed(claim) => claim,
         ClaimAttempt::Held(Holding::Running(alive) | Holding::Settling(alive)) => {
             return Err(busy(&format!("run {alive} of this job is in progress")));

@@ -32,7 +32,7 @@ use crate::{
 /// What kept the run from beginning, or its journal from being written.
 pub async fn run(job: &Job, json: bool, settings: &Settings, around: &Surroundings) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()?;
-    let guardian = Guardian::start(&job.schedule_id, settings)?;
+    let guardian = Guardian::start(&job.key(), settings)?;
     let ended = attended(job, json, settings, around, &guardian, &mut signals).await;
     guardian.dismiss();
     ended
@@ -74,7 +74,7 @@ async fn whole(
     let observers = Observers::start(wiring, settings, around, clock::now()).await;
     let (ended, beside) = match settle_own(job, &claim, wiring, control).await {
         Ok(None) => {
-            let beside = settle::beside(wiring, "run", Some(claim.schedule().clone()));
+            let beside = settle::beside(wiring, "run", Some(claim.of().clone()));
             (with_retries(job, json, &claim, wiring, around, control).await, Some(beside))
         }
         Ok(Some(exit)) => (Ok(exit), None),
@@ -130,7 +130,7 @@ fn retry_of(failed: &RunPlan, fresh: RunPlan) -> RunPlan {
 async fn claim(job: &Job, wiring: &Wiring, control: &Control) -> Result<Option<Claim>, Failure> {
     let settling =
         |run: &JobId| stderr::line(&format!("waiting for run {run}, which another zb is settling"));
-    match turn::take(&*wiring.store, &job.schedule_id, turn::DYING, control, &settling).await {
+    match turn::take(&*wiring.store, &job.key(), turn::DYING, control, &settling).await {
         Ok(Turn::Ours(claim)) => Ok(Some(claim)),
         Ok(Turn::Alive(Some(run))) => {
             let failure =
@@ -152,7 +152,7 @@ async fn settle_own(
     wiring: &Wiring,
     control: &Control,
 ) -> Result<Option<Exit>, Failure> {
-    for left in wiring.store.unfinished(Some(&job.schedule_id)).await? {
+    for left in wiring.store.unfinished(Some(&job.key())).await? {
         let recovery = Recovery { by: "run", patience: PATIENCE };
         match wiring.engine.settle(&left.job, claim, recovery, control).await {
             Ok(settled) => {

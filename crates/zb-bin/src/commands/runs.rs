@@ -79,7 +79,7 @@ async fn dead(store: Option<&Store>, page: &[Run]) -> Result<Vec<JobId>, Failure
     let mut dead = Vec::new();
     let Some(store) = store else { return Ok(dead) };
     for run in page.iter().filter(|run| run.status.is_none()) {
-        let holding = store.holding(&run.schedule_id).await?;
+        let holding = store.holding(&run.key()).await?;
         let is_alive =
             matches!(holding, Some(Holding::Running(job) | Holding::Settling(job)) if job == run.job_id);
         if !is_alive {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use hook_core::{HookSpec, OrganizationId, PostWhen, ScheduleId};
+use hook_core::{HookSpec, JobKey, OrganizationId, PostWhen, ScheduleId};
 use jiff::tz::TimeZone;
 use scheduler::{Missed, Schedule};
 use serde::{Deserialize, Serialize};
@@ -169,6 +169,12 @@ impl From<Compression> for restic_driver::Compression {
 }
 
 impl Job {
+    /// Which job of all organizations it is.
+    #[must_use]
+    pub fn key(&self) -> JobKey {
+        JobKey::new(self.organization.clone(), self.schedule_id.clone())
+    }
+
     /// Reads a job file. A relative `path` is relative to `cwd`, which is absolute; `timeout` is the deadline of a
     /// hook that names none.
     ///

@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use hook_core::ScheduleId;
+use hook_core::JobKey;
 use restic_driver::PipeKeeper;
 use tokio::task::JoinHandle;
 
@@ -43,14 +43,14 @@ impl Guardian {
     ///
     /// # Errors
     /// The system starts no more processes.
-    pub(crate) fn start(schedule: &ScheduleId, settings: &Settings) -> Result<Self, Failure> {
-        Self::spawn(schedule, settings)
+    pub(crate) fn start(of: &JobKey, settings: &Settings) -> Result<Self, Failure> {
+        Self::spawn(of, settings)
             .map_err(|error| Failure::error(format!("cannot start the guardian of the run: {error}")))
     }
 
-    fn spawn(schedule: &ScheduleId, settings: &Settings) -> io::Result<Self> {
+    fn spawn(of: &JobKey, settings: &Settings) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
-        let process = command(schedule, settings).stdin(Stdio::from(OwnedFd::from(theirs))).spawn()?;
+        let process = command(of, settings).stdin(Stdio::from(OwnedFd::from(theirs))).spawn()?;
         let watched = ours.try_clone()?;
         watched.set_nonblocking(true)?;
         let watched = tokio::net::UnixStream::from_std(watched)?;
@@ -85,11 +85,11 @@ impl Guardian {
     clippy::disallowed_methods,
     reason = "the guardian is no child of restic-driver: it has to outlive zb"
 )]
-fn command(schedule: &ScheduleId, settings: &Settings) -> Command {
+fn command(of: &JobKey, settings: &Settings) -> Command {
     // The same program, also where the file was replaced meanwhile.
     let mut command = Command::new("/proc/self/exe");
     let origins: Vec<_> = settings.allowed_origins.value.iter().map(ToString::to_string).collect();
-    command.arg0("zb").arg("guardian").arg(schedule.as_str());
+    command.arg0("zb").arg("guardian").arg(of.to_string());
     command.arg("--data-dir").arg(&settings.data_dir.value);
     command.arg("--webhook-allowed-origins").arg(origins.join(","));
     if let Some(file) = &settings.file {

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use hook_core::{JobId, ScheduleId};
+use hook_core::{JobId, JobKey};
 use jiff::Timestamp;
 use lifecycle_engine::{Control, EngineError, RunStore};
 use rustix::fs::{OFlags, fcntl_setfl};
@@ -38,7 +38,7 @@ const DYING: Duration = Duration::from_secs(2);
 /// # Errors
 /// Whatever keeps a recoverer from its work; there is nobody to read it but a test.
 pub(crate) async fn watch(
-    schedule: &ScheduleId,
+    of: &JobKey,
     socket: OwnedFd,
     settings: &Settings,
     around: &Surroundings,
@@ -57,7 +57,7 @@ pub(crate) async fn watch(
         // when nothing of the run is alive any more. Without a thread the pipe is closed: restic ends less cleanly.
         let _ = thread::Builder::new().spawn(move || drain(pipe));
     }
-    take_over(schedule, since, drains, settings, around).await
+    take_over(of, since, drains, settings, around).await
 }
 
 /// Ctrl-C, a closed terminal and a polite kill are for zb.
@@ -94,7 +94,7 @@ fn drain(pipe: OwnedFd) {
 /// Settles the job's runs. Where another process does, this one stays only for the pipes that it drains: until nothing
 /// of the run is alive.
 async fn take_over(
-    schedule: &ScheduleId,
+    of: &JobKey,
     since: Timestamp,
     drains: bool,
     settings: &Settings,
@@ -107,12 +107,12 @@ async fn take_over(
             control.hurry();
         }
     };
-    let claim = match turn::take(&*wiring.store, schedule, DYING, &control, &settling).await {
+    let claim = match turn::take(&*wiring.store, of, DYING, &control, &settling).await {
         Ok(Turn::Ours(claim)) => claim,
         Ok(Turn::Alive(_)) | Err(EngineError::Stopped) => return Ok(Exit::Success),
         Err(error) => return Err(Failure::from_chain(&error)),
     };
-    let unfinished = wiring.store.unfinished(Some(schedule)).await?;
+    let unfinished = wiring.store.unfinished(Some(of)).await?;
     let settled = settle::with_claim(&wiring.engine, &claim, unfinished, "guardian", &control).await;
     drop(claim);
     // Now, and not before: a post hook waits for nobody who only watches.

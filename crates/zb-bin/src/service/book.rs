@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use hook_core::ScheduleId;
+use hook_core::JobKey;
 use jiff::{Timestamp, tz::TimeZone};
 use job_store::{RunFilter, Store};
 use scheduler::{Ended, Retries, Timing};
@@ -41,7 +41,7 @@ pub(crate) struct Book {
 
 #[derive(Debug, Default)]
 struct Pages {
-    entries: BTreeMap<ScheduleId, Arc<Entry>>,
+    entries: BTreeMap<JobKey, Arc<Entry>>,
     stored: Option<(i64, i64, i64)>,
 }
 
@@ -52,10 +52,10 @@ impl Book {
         Self { store, files, timeout, pages: RwLock::default(), reading: tokio::sync::Mutex::default() }
     }
 
-    /// A job by its id.
+    /// A job by its key.
     #[must_use]
-    pub(crate) fn get(&self, schedule: &ScheduleId) -> Option<Arc<Entry>> {
-        self.read().entries.get(schedule).cloned()
+    pub(crate) fn get(&self, of: &JobKey) -> Option<Arc<Entry>> {
+        self.read().entries.get(of).cloned()
     }
 
     /// Every job.
@@ -94,7 +94,9 @@ impl Book {
         for job in self.store.jobs(None).await? {
             let file = job.updated_by.as_deref().and_then(files::name).map(ToOwned::to_owned);
             match Definition::stored(job.definition).job(&job.schedule, self.timeout) {
-                Ok(read) => add(&mut entries, Entry { job: read, file }),
+                Ok(read) => {
+                    entries.insert(read.key(), Arc::new(Entry { job: read, file }));
+                }
                 Err(bad) => tracing::error!("the stored job {} cannot be read: {bad}", job.schedule),
             }
         }
@@ -123,26 +125,27 @@ impl Book {
         let timing =
             job.schedule.clone().map(|schedule| Timing { schedule, zone: zone(job), missed: job.missed });
         Ok(scheduler::Job {
-            id: job.schedule_id.clone(),
+            id: job.key(),
             repository: job.repository.url.expose().to_owned(),
             enabled: job.enabled,
             timing,
             retries: Retries { most: job.retries, delay: job.retry_delay },
-            last: self.last(&job.schedule_id).await?,
+            last: self.last(&job.key()).await?,
         })
     }
 
     /// The job's newest run, where that has ended: what a retry may follow.
-    async fn last(&self, schedule: &ScheduleId) -> Result<Option<Ended>, Failure> {
-        let Some(run) = self.newest(schedule).await? else { return Ok(None) };
+    async fn last(&self, of: &JobKey) -> Result<Option<Ended>, Failure> {
+        let Some(run) = self.newest(of).await? else { return Ok(None) };
         // A run of the command line has made its own retries.
         let is_ours = run.trigger != hook_core::event::Trigger::Cli;
         let ended = run.status.zip(run.finished_at).filter(|_| is_ours);
         Ok(ended.map(|(status, at)| Ended { run: run.job_id, status, attempt: run.attempt, at }))
     }
 
-    async fn newest(&self, schedule: &ScheduleId) -> Result<Option<job_store::Run>, Failure> {
-        let filter = RunFilter { schedule: Some(schedule.clone()), limit: Some(1), ..RunFilter::default() };
+    async fn newest(&self, of: &JobKey) -> Result<Option<job_store::Run>, Failure> {
+        let (organization, schedule) = (Some(of.organization.clone()), Some(of.schedule.clone()));
+        let filter = RunFilter { organization, schedule, limit: Some(1), ..RunFilter::default() };
         Ok(self.store.runs(&filter).await?.pop())
     }
 
@@ -154,7 +157,7 @@ impl Book {
         let mut overdue = Vec::new();
         for entry in self.all().into_iter().filter(|entry| entry.job.enabled) {
             let Some(schedule) = &entry.job.schedule else { continue };
-            let Some(run) = self.newest(&entry.job.schedule_id).await? else { continue };
+            let Some(run) = self.newest(&entry.job.key()).await? else { continue };
             if let Some(since) = schedule.overdue(run.queued_at, now, &zone(&entry.job)) {
                 overdue.push((entry, since));
             }
@@ -169,17 +172,4 @@ impl Book {
 
 fn zone(job: &Job) -> TimeZone {
     job.timezone.clone().unwrap_or_else(TimeZone::system)
-}
-
-/// The first one of an id has it: claims are by id, whatever the organization.
-fn add(entries: &mut BTreeMap<ScheduleId, Arc<Entry>>, entry: Entry) {
-    let id = entry.job.schedule_id.clone();
-    if let Some(first) = entries.get(&id) {
-        let (name, organization) = (&entry.job.name, &first.job.organization);
-        tracing::error!(
-            "the id {id} of {name:?} is that of a job of {organization} already; it does not run"
-        );
-        return;
-    }
-    entries.insert(id, Arc::new(entry));
 }

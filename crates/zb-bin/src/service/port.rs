@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use hook_core::{JobId, LifecycleEvent, ScheduleId};
+use hook_core::{JobId, JobKey, LifecycleEvent};
 use jiff::{SignedDuration, Timestamp};
 use lifecycle_engine::{ClaimAttempt, Holding, RunPlan, RunStore};
 use scheduler::{BoxError, FreshId, Mark, Owed, Port, Refused, Start};
@@ -59,20 +59,20 @@ impl Marks {
 
 #[async_trait]
 impl Port for Marks {
-    async fn marks(&self) -> Result<BTreeMap<ScheduleId, Mark>, BoxError> {
+    async fn marks(&self) -> Result<BTreeMap<JobKey, Mark>, BoxError> {
         let kept = self.runs.wiring.store.marks().await?;
-        let read = |(schedule, text): (ScheduleId, String)| {
+        let read = |(of, text): (JobKey, String)| {
             let KeptMark { timing, handled, owed } = serde_json::from_str(&text)?;
-            Ok((schedule, Mark { timing, handled, owed: owed.map(|(due, run)| Owed { due, run }) }))
+            Ok((of, Mark { timing, handled, owed: owed.map(|(due, run)| Owed { due, run }) }))
         };
         kept.into_iter().map(read).collect()
     }
 
-    async fn keep(&self, marks: &[(ScheduleId, Mark)]) -> Result<(), BoxError> {
-        let write = |(schedule, mark): &(ScheduleId, Mark)| {
+    async fn keep(&self, marks: &[(JobKey, Mark)]) -> Result<(), BoxError> {
+        let write = |(of, mark): &(JobKey, Mark)| {
             let Mark { timing, handled, owed } = mark.clone();
             let kept = KeptMark { timing, handled, owed: owed.map(|owed| (owed.due, owed.run)) };
-            Ok::<_, serde_json::Error>((schedule.clone(), serde_json::to_string(&kept)?))
+            Ok::<_, serde_json::Error>((of.clone(), serde_json::to_string(&kept)?))
         };
         let marks = marks.iter().map(write).collect::<Result<_, _>>()?;
         Ok(self.runs.wiring.store.keep_marks(marks).await?)
@@ -123,6 +123,6 @@ impl Port for Marks {
         if let Some(entry) = self.book.get(&start.job).filter(|_| is_late(&start)) {
             self.tell.missed(&entry.job, start.due);
         }
-        self.runs.begin(start);
+        self.runs.begin(&start.run);
     }
 }

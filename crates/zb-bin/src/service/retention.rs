@@ -32,7 +32,7 @@ impl Worker for InTurn {
 
     async fn retain(&self, plan: &RunPlan, cancel: &CancellationToken) -> Retained {
         tokio::select! {
-            () = self.handle.retention(plan.schedule.clone()) => {}
+            () = self.handle.retention(plan.key()) => {}
             () = cancel.cancelled() => {}
         }
         self.worker.retain(plan, cancel).await

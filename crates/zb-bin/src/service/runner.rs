@@ -8,7 +8,8 @@ use std::{
 use async_trait::async_trait;
 use event_bus::Gate;
 use hook_core::{
-    HookDue, HookOutcome, JobId, OrganizationId, Phase, Progress, RunStatus, ScheduleId, event::Trigger,
+    HookDue, HookOutcome, JobId, JobKey, OrganizationId, Phase, Progress, RunStatus, ScheduleId,
+    event::Trigger,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use lifecycle_engine::{Claim, ClaimAttempt, Cleared, Control, EngineError, Holding, Resent, RunStore};
@@ -33,12 +34,12 @@ pub(crate) struct ServiceRunner {
     /// Wakes whoever reads the jobs anew.
     pub(crate) changed: Arc<tokio::sync::Notify>,
     /// Jobs whose pre hook was tested, and whose service may be paused since.
-    pub(crate) tested: RwLock<BTreeMap<ScheduleId, Timestamp>>,
+    pub(crate) tested: RwLock<BTreeMap<JobKey, Timestamp>>,
 }
 
 impl ServiceRunner {
     fn entry(&self, organization: &OrganizationId, schedule: &ScheduleId) -> Option<Arc<Entry>> {
-        self.book.get(schedule).filter(|entry| entry.job.organization == *organization)
+        self.book.get(&JobKey::new(organization.clone(), schedule.clone()))
     }
 
     async fn entry_now(&self, organization: &OrganizationId, schedule: &ScheduleId) -> Option<Arc<Entry>> {
@@ -51,12 +52,12 @@ impl ServiceRunner {
     /// The claim of a run's job, for as long as something is done with the run.
     async fn claim(&self, job: &JobId) -> Result<Claim, RunRefused> {
         let run = self.runs.wiring.store.run(job).await.map_err(|error| storage(&error))?;
-        self.claim_of(&run.ok_or(RunRefused::NotFound)?.schedule_id).await
+        self.claim_of(&run.ok_or(RunRefused::NotFound)?.key()).await
     }
 
     /// The claim of a job that nobody is at work for.
-    async fn claim_of(&self, schedule: &ScheduleId) -> Result<Claim, RunRefused> {
-        match self.runs.wiring.store.claim(schedule).await.map_err(|error| storage(&error))? {
+    async fn claim_of(&self, of: &JobKey) -> Result<Claim, RunRefused> {
+        match self.runs.wiring.store.claim(of).await.map_err(|error| storage(&error))? {
             ClaimAttempt::Claimed(claim) => Ok(claim),
             ClaimAttempt::Held(Holding::Running(run) | Holding::Settling(run)) => {
                 Err(RunRefused::AlreadyRunning(Some(run)))
@@ -65,36 +66,23 @@ impl ServiceRunner {
         }
     }
 
-    /// A run of another zb: its process is told as a terminal would tell it.
-    async fn cancel_elsewhere(&self, job: &JobId) -> Result<(), RunRefused> {
-        let store = &self.runs.wiring.store;
-        let run = store.run(job).await.map_err(|error| storage(&error))?.ok_or(RunRefused::NotFound)?;
-        if run.status.is_some() {
-            return Err(RunRefused::Finished);
-        }
-        match store.terminate_holder(&run.schedule_id, job).await {
-            Ok(true) => Ok(()),
-            // Its process is gone: whoever settles it ends it.
-            Ok(false) => Err(RunRefused::Finished),
-            Err(error) => Err(storage(&error)),
-        }
-    }
-
-    fn set_tested(&self, schedule: &ScheduleId, open: bool) -> bool {
+    fn set_tested(&self, of: &JobKey, open: bool) -> bool {
         let mut tested = self.tested.write().unwrap_or_else(PoisonError::into_inner);
         match open {
-            true => tested.insert(schedule.clone(), clock::now()).is_none(),
-            false => tested.remove(schedule).is_some(),
+            true => tested.insert(of.clone(), clock::now()).is_none(),
+            false => tested.remove(of).is_some(),
         }
     }
 
     fn paused_by_test(&self, organization: &OrganizationId) -> Vec<Need> {
         let tested = self.tested.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let ours = tested.into_iter().filter(|(schedule, _)| self.entry(organization, schedule).is_some());
-        let need = |(schedule, since)| Need {
+        let ours = tested
+            .into_iter()
+            .filter(|(of, _)| of.organization == *organization && self.book.get(of).is_some());
+        let need = |(of, since): (JobKey, Timestamp)| Need {
             kind: NeedKind::PausedByTest,
             since: Some(since),
-            schedule: Some(schedule),
+            schedule: Some(of.schedule),
             job: None,
             file: None,
             text: "You tested the pre hook; the service is paused.".to_owned(),
@@ -133,7 +121,7 @@ impl Runner for ServiceRunner {
         // It may be younger than the scheduler's last look.
         let job = self.book.scheduled(&entry).await;
         self.handle.put(job.map_err(|failure| RunRefused::Storage(failure.message))?).await;
-        let started = self.handle.run_now(schedule.clone(), trigger, Some(by.to_owned())).await;
+        let started = self.handle.run_now(entry.job.key(), trigger, Some(by.to_owned())).await;
         started.map_err(|refused| match refused {
             NotStarted::Running(run) => RunRefused::AlreadyRunning(Some(run)),
             NotStarted::Unknown => RunRefused::NotFound,
@@ -175,13 +163,18 @@ impl Runner for ServiceRunner {
     }
 
     async fn cancel(&self, job: &JobId, by: &str) -> Result<(), RunRefused> {
-        match self.runs.control(job) {
-            Some(control) => {
-                control.cancel(by);
-                Ok(())
-            }
-            None => self.cancel_elsewhere(job).await,
+        let store = &self.runs.wiring.store;
+        let run = store.run(job).await.map_err(|error| storage(&error))?.ok_or(RunRefused::NotFound)?;
+        if run.status.is_some() {
+            return Err(RunRefused::Finished);
         }
+        if self.runs.cancel(job, by) {
+            return Ok(());
+        }
+        // A run of another zb: its process is told as a terminal would tell it. One whose process is gone is ended by
+        // whoever settles it.
+        store.terminate_holder(&run.key(), job).await.map_err(|error| storage(&error))?;
+        Ok(())
     }
 
     async fn test_hook(
@@ -199,14 +192,14 @@ impl Runner for ServiceRunner {
             return Err(HookRefused::NoSuchHook);
         }
         // A run of the job must not begin between a test's hooks.
-        let _claim = self.claim_of(schedule).await.map_err(refused)?;
+        let _claim = self.claim_of(&entry.job.key()).await.map_err(refused)?;
         let due = due(&entry.job, phase, status, &self.runs.around)
             .map_err(|failure| refused(RunRefused::Storage(failure.message)))?;
         let started = clock::now();
         let gate = wiring::gate(&self.runs.settings.allowed_origins.value, &self.runs.around);
         let outcome = gate.ask(&due, &CancellationToken::new()).await;
         if outcome.kind == hook_core::OutcomeKind::Ok {
-            self.set_tested(schedule, phase == Phase::Pre);
+            self.set_tested(&entry.job.key(), phase == Phase::Pre);
         }
         Ok(HookAnswer { job_id: due.job.clone(), result: tested(&due, &outcome, started) })
     }
@@ -217,8 +210,8 @@ impl Runner for ServiceRunner {
         schedule: &ScheduleId,
         _by: &str,
     ) -> Result<(), RunRefused> {
-        self.entry(organization, schedule).ok_or(RunRefused::NotFound)?;
-        if self.set_tested(schedule, false) { Ok(()) } else { Err(RunRefused::NotOwed) }
+        let entry = self.entry(organization, schedule).ok_or(RunRefused::NotFound)?;
+        if self.set_tested(&entry.job.key(), false) { Ok(()) } else { Err(RunRefused::NotOwed) }
     }
 
     async fn send_post_again(&self, job: &JobId) -> Result<HookAnswer, RunRefused> {

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use hook_core::{JobId, RunStatus, ScheduleId, event::Trigger};
+use hook_core::{JobId, RunStatus, event::Trigger};
 use lifecycle_engine::{Claim, Control, Engine, Queued, RunPlan};
 use scheduler::{Ended, Handle, Start};
 use tokio::task::{self, JoinSet};
@@ -34,7 +34,7 @@ pub(crate) struct Runs {
     pub(super) settings: Settings,
     pub(super) around: Surroundings,
     waiting: Mutex<BTreeMap<JobId, Waiting>>,
-    running: Mutex<BTreeMap<JobId, (ScheduleId, Arc<Control>)>>,
+    running: Mutex<BTreeMap<JobId, Arc<Control>>>,
     tasks: Mutex<JoinSet<()>>,
     handle: Mutex<Option<Handle>>,
 }
@@ -62,12 +62,12 @@ impl Runs {
     /// The control of a run in progress, or that waits.
     #[must_use]
     pub(crate) fn control(&self, run: &JobId) -> Option<Arc<Control>> {
-        lock(&self.running).get(run).map(|(_, control)| Arc::clone(control))
+        lock(&self.running).get(run).cloned()
     }
 
     /// Cancels every run.
     pub(crate) fn cancel_all(&self, by: &str) {
-        lock(&self.running).values().for_each(|(_, control)| control.cancel(by));
+        lock(&self.running).values().for_each(|control| control.cancel(by));
     }
 
     /// Waits until no run is in progress. Those that wait to begin are left to the next start, which is right: nothing
@@ -79,55 +79,78 @@ impl Runs {
 
     /// Keeps a queued run until its turn.
     pub(super) fn wait(&self, waiting: Waiting) {
-        let control = Arc::new(Control::default());
-        let (run, schedule) = (waiting.plan.job.clone(), waiting.plan.schedule.clone());
-        lock(&self.running).insert(run.clone(), (schedule, control));
+        let run = waiting.plan.job.clone();
+        lock(&self.running).insert(run.clone(), Arc::default());
         lock(&self.waiting).insert(run, waiting);
     }
 
     /// Begins a queued run in a task of its own.
-    pub(super) fn begin(self: &Arc<Self>, start: Start) {
-        let Some(waiting) = lock(&self.waiting).remove(&start.run) else { return };
+    pub(super) fn begin(self: &Arc<Self>, run: &JobId) {
+        self.to_its_end(run, |runs, waiting| async move { runs.run(waiting).await });
+    }
+
+    /// Asks for the end of a run; whether it is one of this process. One that waits ends now, not when its turn comes.
+    pub(super) fn cancel(self: &Arc<Self>, run: &JobId, by: &str) -> bool {
+        let Some(control) = self.control(run) else { return false };
+        control.cancel(by);
+        self.to_its_end(run, |runs, waiting| async move { runs.end(waiting).await });
+        true
+    }
+
+    /// Drives a run that waits, in a task of its own, and tells the scheduler of its end. Our own failure is an error
+    /// too, and logged.
+    fn to_its_end<D>(self: &Arc<Self>, run: &JobId, drive: impl FnOnce(Arc<Self>, Waiting) -> D)
+    where
+        D: Future<Output = Result<RunStatus, Failure>> + Send + 'static,
+    {
+        let Some(waiting) = lock(&self.waiting).remove(run) else { return };
         let runs = Arc::clone(self);
         let mut tasks = lock(&self.tasks);
         while tasks.try_join_next().is_some() {}
+        let (of, run, attempt) = (waiting.plan.key(), waiting.plan.job.clone(), waiting.plan.attempt);
+        let driven = drive(Arc::clone(&runs), waiting);
         tasks.spawn(async move {
-            let run = {
-                let (runs, start) = (Arc::clone(&runs), start.clone());
-                task::spawn(async move { runs.run(waiting, &start).await })
-            };
             // A run that panics has ended too: its claim is free, its guardian settles it, others go on.
-            let status = run.await.unwrap_or(RunStatus::Error);
-            lock(&runs.running).remove(&start.run);
+            let ended =
+                task::spawn(driven).await.unwrap_or_else(|panicked| Err(Failure::from_chain(&panicked)));
+            let status = ended.unwrap_or_else(|failure| {
+                tracing::error!(%run, "{}", failure.message);
+                RunStatus::Error
+            });
+            lock(&runs.running).remove(&run);
             let handle = lock(&runs.handle).clone();
             if let Some(handle) = handle {
-                let ended = Ended { run: start.run, status, attempt: start.attempt, at: clock::now() };
-                handle.ended(start.job, ended).await;
+                handle.ended(of, Ended { run, status, attempt, at: clock::now() }).await;
             }
         });
     }
 
-    /// The run, with its guardian, to its end. Our own failure is an error too, and logged.
-    async fn run(&self, waiting: Waiting, start: &Start) -> RunStatus {
-        let guardian = match Guardian::start(&start.job, &self.settings) {
+    /// The run, with its guardian, to its end.
+    async fn run(&self, waiting: Waiting) -> Result<RunStatus, Failure> {
+        let guardian = match Guardian::start(&waiting.plan.key(), &self.settings) {
             Ok(guardian) => Some(guardian),
             Err(failure) => {
-                tracing::error!(run = %start.run, "{}", failure.message);
+                tracing::error!(run = %waiting.plan.job, "{}", failure.message);
                 None
             }
         };
         let ended = match self.engine(guardian.as_ref()) {
-            Some(engine) => self.driven(&engine, waiting, start).await,
+            Some(engine) => self.driven(&engine, waiting).await,
             None => Err(Failure::error("the service ends")),
         };
         if let Some(guardian) = guardian {
             // It waits for the guardian's exit.
             let _ = task::spawn_blocking(move || guardian.dismiss()).await;
         }
-        ended.unwrap_or_else(|failure| {
-            tracing::error!(run = %start.run, "{}", failure.message);
-            RunStatus::Error
-        })
+        ended
+    }
+
+    /// The end of a run that is cancelled before anything of it began.
+    async fn end(&self, waiting: Waiting) -> Result<RunStatus, Failure> {
+        let Waiting { plan, claim: _held_until_it_is_over, queued } = waiting;
+        let control = self.control(&plan.job).unwrap_or_default();
+        let verdict = self.wiring.engine.begin(queued, &plan, &control).await;
+        Ok(verdict.map_err(|error| Failure::from_chain(&error))?.status)
     }
 
     /// The engine of one run: its restic's pipes are kept by its guardian, its retention waits for its turn.
@@ -138,11 +161,11 @@ impl Runs {
     }
 
     /// What the job's earlier runs owe, then the run itself.
-    async fn driven(&self, engine: &Engine, waiting: Waiting, start: &Start) -> Result<RunStatus, Failure> {
+    async fn driven(&self, engine: &Engine, waiting: Waiting) -> Result<RunStatus, Failure> {
         let Waiting { plan, claim, queued } = waiting;
-        let control = self.control(&start.run).unwrap_or_default();
-        let unfinished = engine.store.unfinished(Some(&start.job)).await?;
-        let earlier = unfinished.into_iter().filter(|left| left.job != start.run).collect();
+        let control = self.control(&plan.job).unwrap_or_default();
+        let unfinished = engine.store.unfinished(Some(&plan.key())).await?;
+        let earlier = unfinished.into_iter().filter(|left| left.job != plan.job).collect();
         for (job, settled) in settle::with_claim(engine, &claim, earlier, "serve", &Control::default()).await
         {
             settle::log(&(job, settled));

@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use event_bus::{Gate, Live};
 use hook_core::{
-    HookDue, HookOutcome, JobId, OutcomeKind, Phase, Progress, ScheduleId,
+    HookDue, HookOutcome, JobId, JobKey, OutcomeKind, Phase, Progress,
     event::{BackupOutcome, BackupSummary, ResticFinished},
 };
 use lifecycle_engine::{
@@ -232,21 +232,21 @@ impl RunStore for Hands {
         self.world.plan(job).ok_or_else(|| PortError::new("open the plan", "there is none"))
     }
 
-    async fn claim(&self, schedule: &ScheduleId) -> Result<ClaimAttempt, PortError> {
+    async fn claim(&self, of: &JobKey) -> Result<ClaimAttempt, PortError> {
         yield_now().await;
         Ok(match self.world.claim(self.process) {
             Ok(()) => {
                 let guard = Guard { world: Arc::clone(&self.world), process: self.process };
-                ClaimAttempt::Claimed(Claim::new(schedule.clone(), guard))
+                ClaimAttempt::Claimed(Claim::new(of.clone(), guard))
             }
             Err(holding) => ClaimAttempt::Held(holding),
         })
     }
 
-    async fn unfinished(&self, of: Option<&ScheduleId>) -> Result<Vec<Unfinished>, PortError> {
+    async fn unfinished(&self, of: Option<&JobKey>) -> Result<Vec<Unfinished>, PortError> {
         yield_now().await;
-        let schedule = of.ok_or_else(|| PortError::new("list runs", "this world has one job"))?;
+        let of = of.ok_or_else(|| PortError::new("list runs", "this world has one job"))?;
         let left = self.world.unfinished();
-        Ok(left.into_iter().map(|run| Unfinished { job: job(run), schedule: schedule.clone() }).collect())
+        Ok(left.into_iter().map(|run| Unfinished { job: job(run), of: of.clone() }).collect())
     }
 }

@@ -8,9 +8,7 @@ use std::{
 };
 
 use event_bus::{Bus, Gate, Journal};
-use hook_core::{
-    HookConfig, HookDue, HookOutcome, HookSpec, PayloadKind, RunEvent, ScheduleId, event::Trigger,
-};
+use hook_core::{HookConfig, HookDue, HookOutcome, HookSpec, JobKey, PayloadKind, RunEvent, event::Trigger};
 use lifecycle_engine::{
     Claim, ClaimAttempt, Control, Engine, Holding, Preflight, Recovery, RunPlan, RunStore, Settled, Worker,
 };
@@ -30,7 +28,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 /// Long enough for every answer that an honest receiver gives at once.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-static SCHEDULE: LazyLock<ScheduleId> = LazyLock::new(|| "sched_simulated".parse().unwrap());
+static JOB: LazyLock<JobKey> = LazyLock::new(|| "sched_simulated".parse().unwrap());
 
 /// The engine's ports before they are put together: a flaw is put in between here.
 pub(super) struct Ports {
@@ -164,7 +162,7 @@ async fn live(hands: Arc<Hands>, control: Arc<Control>, flaw: Flaw) -> String {
 /// A start waits for whoever settles the job's last run (`spec.md` §3); a recovery leaves it to them.
 async fn claim(engine: &Engine, errand: Errand, control: &Control) -> Result<Claim, Holding> {
     loop {
-        match engine.store.claim(&SCHEDULE).await {
+        match engine.store.claim(&JOB).await {
             Ok(ClaimAttempt::Claimed(claim)) => return Ok(claim),
             Ok(ClaimAttempt::Held(holding @ Holding::Running(_))) => return Err(holding),
             Ok(ClaimAttempt::Held(holding)) if errand != Errand::Run => return Err(holding),
@@ -180,7 +178,7 @@ async fn claim(engine: &Engine, errand: Errand, control: &Control) -> Result<Cla
 }
 
 async fn clear(engine: &Engine, claim: &Claim, control: &Control) -> String {
-    let unfinished = match engine.store.unfinished(Some(&SCHEDULE)).await {
+    let unfinished = match engine.store.unfinished(Some(&JOB)).await {
         Ok(unfinished) => unfinished,
         Err(error) => return error.to_string(),
     };
@@ -194,7 +192,7 @@ async fn clear(engine: &Engine, claim: &Claim, control: &Control) -> String {
 /// `Err` says why a new run must not begin.
 async fn settle(engine: &Engine, claim: &Claim, control: &Control) -> Result<(), String> {
     let recovery = Recovery { by: "recover", patience: PATIENCE };
-    for left in engine.store.unfinished(Some(&SCHEDULE)).await.map_err(|error| error.to_string())? {
+    for left in engine.store.unfinished(Some(&JOB)).await.map_err(|error| error.to_string())? {
         match engine.settle(&left.job, claim, recovery, control).await {
             Ok(Settled::WasOver | Settled::Ended { .. }) => {}
             Ok(owed @ Settled::StillOwed { .. }) => return Err(format!("{owed:?}")),
@@ -218,7 +216,7 @@ async fn run(hands: &Hands, engine: &Engine, claim: &Claim, control: &Control) -
 fn plan(run: usize, shape: Shape) -> RunPlan {
     RunPlan {
         job: job(run),
-        schedule: SCHEDULE.clone(),
+        schedule: JOB.schedule.clone(),
         organization: Default::default(),
         job_name: "simulated".to_owned(),
         source_path: "/data".into(),

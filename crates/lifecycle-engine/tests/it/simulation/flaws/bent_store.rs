@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hook_core::{JobId, ScheduleId};
+use hook_core::{JobId, JobKey};
 use lifecycle_engine::{Claim, ClaimAttempt, ClaimGuard, Holding, PortError, RunPlan, RunStore, Unfinished};
 
 use super::super::process::Ports;
@@ -30,11 +30,11 @@ impl RunStore for BentStore {
         self.0.plan(job).await
     }
 
-    async fn claim(&self, schedule: &ScheduleId) -> Result<ClaimAttempt, PortError> {
-        Ok(ClaimAttempt::Claimed(Claim::new(schedule.clone(), NoLock)))
+    async fn claim(&self, of: &JobKey) -> Result<ClaimAttempt, PortError> {
+        Ok(ClaimAttempt::Claimed(Claim::new(of.clone(), NoLock)))
     }
 
-    async fn unfinished(&self, of: Option<&ScheduleId>) -> Result<Vec<Unfinished>, PortError> {
+    async fn unfinished(&self, of: Option<&JobKey>) -> Result<Vec<Unfinished>, PortError> {
         self.0.unfinished(of).await
     }
 }
