@@ -10,9 +10,11 @@
 )]
 
 mod binary;
+mod browser;
 mod events;
 mod eventually;
 mod fake_restic;
+mod http;
 mod job_file;
 mod otlp;
 mod processes;
@@ -28,9 +30,11 @@ mod terminal;
 mod zb;
 mod zb_config;
 
+pub use browser::{Browser, Control, Look, Scheme, Scripts};
 pub use events::Events;
 pub use eventually::eventually;
 pub use fake_restic::FakeRestic;
+pub use http::Answered;
 pub use job_file::{Hook, JobFile};
 pub use otlp::{Attributes, Collector, Point, Span, trace_of};
 pub use processes::{Process, command, marked};
@@ -40,7 +44,7 @@ pub use restic_repo::ResticRepo;
 pub use running::{Finished, Running};
 pub use scene::Scene;
 pub use scratch::Scratch;
-pub use service::{Answered, Service};
+pub use service::Service;
 pub use strace::{Fault, Strike, database};
 pub use terminal::Terminal;
 pub use zb::{NOBODY, Zb};

@@ -1,13 +1,6 @@
 //! `zb serve` in a test: where it listens, and a token to speak to it.
 
-use std::{
-    io::{Read, Write},
-    net::TcpStream,
-};
-
-use serde_json::Value;
-
-use crate::{Running, Zb, eventually};
+use crate::{Answered, Running, Zb, eventually, http};
 
 /// A service at work, on a free port.
 #[derive(Debug)]
@@ -15,27 +8,7 @@ pub struct Service {
     /// The process.
     pub running: Running,
     address: String,
-    token: String,
-}
-
-/// An answer.
-#[derive(Debug)]
-pub struct Answered {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: String,
-}
-
-impl Answered {
-    /// The body as JSON.
-    ///
-    /// # Panics
-    /// It is none.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
+    token: Option<String>,
 }
 
 impl Service {
@@ -52,14 +25,34 @@ impl Service {
         let made = zb.run(&["token", "create", "ana", "tests", "--scope", "manage"]);
         let token = made.exits(0).stdout.split_whitespace().find(|word| word.starts_with("zb_"));
         let token = token.expect("a token is shown").to_owned();
+        Self { token: Some(token), ..Self::without_account(zb, arguments) }
+    }
+
+    /// Starts it as it is: the first time, nobody has an account.
+    ///
+    /// # Panics
+    /// It does not come up.
+    #[must_use]
+    pub fn without_account(zb: &Zb<'_>, arguments: &[&str]) -> Self {
         let words = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
         let running = zb.spawn(&words);
-        let address = eventually("the service listens", || {
-            let said = running.stdout();
-            let line = said.lines().find_map(|line| line.strip_prefix("zb listens at "));
-            line.map(ToOwned::to_owned)
-        });
-        Self { running, address, token }
+        let address = eventually("the service listens", || said(&running, "zb listens at "));
+        Self { running, address, token: None }
+    }
+
+    /// The link that it prints where nobody has an account.
+    ///
+    /// # Panics
+    /// It prints none.
+    #[must_use]
+    pub fn set_up_link(&self) -> String {
+        eventually("the link", || said(&self.running, "Set up zb: "))
+    }
+
+    /// The address of a page.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
     /// A request with the token.
@@ -68,22 +61,18 @@ impl Service {
     /// Nobody answers.
     #[must_use]
     pub fn ask(&self, method: &str, path: &str, body: &str) -> Answered {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let kind = if body.is_empty() { "" } else { "Content-Type: application/json\r\n" };
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n{kind}Connection: close\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            self.address,
-            self.token,
-            body.len(),
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer:?}"));
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
-        Answered { status, body: body.to_owned() }
+        let token = self.token.as_ref().map(|token| format!("Authorization: Bearer {token}\r\n"));
+        http::ask(&self.address, &format!("{method} {path}"), &token.unwrap_or_default(), body).unwrap()
+    }
+
+    /// Ends it as a service manager does.
+    ///
+    /// # Panics
+    /// It does not end well.
+    #[track_caller]
+    pub fn stop(self) {
+        self.running.terminate();
+        self.running.wait().exits(0);
     }
 
     /// *Backup now*: the id of the run.
@@ -97,4 +86,9 @@ impl Service {
         assert_eq!(answered.status, 202, "{answered:?}");
         answered.json()["jobId"].as_str().unwrap().to_owned()
     }
+}
+
+/// What follows on a line of stdout that begins so.
+fn said(running: &Running, beginning: &str) -> Option<String> {
+    running.stdout().lines().find_map(|line| line.strip_prefix(beginning)).map(ToOwned::to_owned)
 }

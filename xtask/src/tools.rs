@@ -8,9 +8,12 @@ use std::{
 
 use crate::shell::{Result, cargo, command, output, step, target};
 
-/// Debian packages, each named like its command; Python's have a prefix more.
+/// Debian packages, each named like its command, but for chromedriver's; Python's have a prefix more.
 pub(crate) fn need_packages(names: &[&str]) -> Result {
-    let is_there = |name: &str| is_on_path(name.trim_start_matches("python3-"));
+    let is_there = |name: &str| match name {
+        "chromium-driver" => is_on_path("chromedriver"),
+        _ => is_on_path(name.trim_start_matches("python3-")),
+    };
     let missing: Vec<&str> = names.iter().copied().filter(|name| !is_there(name)).collect();
     if missing.is_empty() {
         return Ok(());

@@ -1,0 +1,47 @@
+//! What a person does before anything else, and how they wait.
+
+use serde_json::json;
+use zb_tests::{Browser, Look, Scratch, Service, Zb};
+
+/// The password that they choose.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// A service that nobody has set up, a browser, and the account made in it by the printed link.
+pub(crate) fn signed_in(scratch: &Scratch, zb: &Zb<'_>, look: Look) -> (Service, Browser) {
+    let service = Service::without_account(zb, &[]);
+    let browser = Browser::open(scratch, look);
+    sets_up(&service, &browser);
+    (service, browser)
+}
+
+/// Follows the printed link and makes the first account.
+pub(crate) fn sets_up(service: &Service, browser: &Browser) {
+    browser.go(&service.set_up_link());
+    browser.field("Username").fill("ana");
+    browser.field("Password").fill(PASSWORD);
+    browser.field("Organisation").fill("Home");
+    browser.button("Create account").press();
+    browser.shows("Nothing needs you");
+}
+
+/// Waits on a run's page until the page says that the run is over, and how. Where no script makes it fresh, the person
+/// loads it again.
+pub(crate) fn ends(browser: &Browser, look: Look) -> String {
+    let state = "const main = document.querySelector('main[data-job-id]'); \
+                 return main.dataset.state === 'finished' ? main.dataset.status : null";
+    if look.scripts == zb_tests::Scripts::Off {
+        let over = zb_tests::eventually("the end of the run", || {
+            browser.reload();
+            Some(browser.run(state)).filter(|status| *status != json!(null))
+        });
+        return over.as_str().unwrap().to_owned();
+    }
+    browser.wait("the end of the run", state).as_str().unwrap().to_owned()
+}
+
+/// The steps that the band of a run's page draws, in order.
+pub(crate) fn band(browser: &Browser) -> Vec<String> {
+    let steps = browser
+        .run("return [...document.querySelectorAll('.band li')].map((li) => li.dataset.step)");
+    steps.as_array().unwrap().iter().map(|step| step.as_str().unwrap().to_owned()).collect()
+}
