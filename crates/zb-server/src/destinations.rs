@@ -6,5 +6,5 @@ mod mask;
 mod read;
 mod show;
 
-pub(crate) use kinds::{Form, KINDS, OCCASIONS};
+pub(crate) use kinds::{Form, KINDS, Kind, OCCASIONS};
 pub(crate) use show::delivery;

@@ -8,6 +8,10 @@ mod chart;
 mod course;
 mod cross_site;
 mod csrf;
+mod deliveries;
+mod destination_document;
+mod destination_form;
+mod destinations;
 mod error_page;
 mod flash;
 mod form;
@@ -54,6 +58,8 @@ pub(crate) fn routes(service: &Service) -> Router<Service> {
         .merge(job_page::routes())
         .merge(hook_test::routes())
         .merge(runs::routes())
+        .merge(destinations::routes())
+        .merge(destination_form::routes())
         .merge(settings::routes())
         .merge(run_page::routes());
     pages.layer(from_fn_with_state(service.clone(), error_page::show)).merge(assets::routes())

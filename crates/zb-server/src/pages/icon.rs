@@ -12,6 +12,7 @@ drawings! {
     OVERVIEW "ico" r#"<path d="M2.5 8.5h3l1.5-5 2.5 9 1.5-4h2.5"/>"#,
     BACKUPS "ico" r#"<path d="M2.5 4.5h11v-2h-11zM3.5 4.5v9h9v-9M6.5 7.5h3"/>"#,
     RUNS "ico" r#"<path d="M2.5 4h6M4.5 8h9M2.5 12h7"/>"#,
+    NOTIFICATIONS "ico" r#"<path d="M4 11V7a4 4 0 0 1 8 0v4l1 1H3zM6.5 14h3"/>"#,
     PLUS "ico" r#"<path d="M8 3v10M3 8h10"/>"#,
     SETTINGS "ico" r#"<path d="M2.5 5h6M12 5h1.5M2.5 11h1.5M7.5 11h6"/><circle cx="10.25" cy="5" r="1.75"/><circle cx="5.75" cy="11" r="1.75"/>"#,
     TICK "ico" r#"<path d="m3.5 8.5 3 3 6-7"/>"#,

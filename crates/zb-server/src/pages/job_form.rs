@@ -25,12 +25,12 @@ pub(super) fn routes() -> Router<Service> {
 
 /// A wrong field: its id, what people call it, and what is wrong.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Wrong {
+pub(super) struct Wrong {
     /// Empty where it is none of the form's.
-    field: &'static str,
-    title: String,
-    reason: String,
-    line: Option<usize>,
+    pub(super) field: &'static str,
+    pub(super) title: String,
+    pub(super) reason: String,
+    pub(super) line: Option<usize>,
 }
 
 #[derive(Template)]

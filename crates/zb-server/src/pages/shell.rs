@@ -15,6 +15,7 @@ pub(super) enum Place {
     Overview,
     Backups,
     Runs,
+    Notifications,
     Settings,
 }
 
@@ -85,6 +86,7 @@ impl Service {
                 entry("/", "Overview", icon::OVERVIEW, Place::Overview),
                 entry("/backups", "Backups", icon::BACKUPS, Place::Backups),
                 entry("/runs", "Runs", icon::RUNS, Place::Runs),
+                entry("/notifications", "Notifications", icon::NOTIFICATIONS, Place::Notifications),
                 entry("/settings", "Settings", icon::SETTINGS, Place::Settings),
             ],
             needs: self.needs_you(&caller.organization).await?.len(),

@@ -1,5 +1,6 @@
 //! The pages as a browser gets them: their names, their forms, and what every page has to be (`api.md` §9).
 
+mod destinations;
 mod html;
 mod jobs;
 
@@ -42,7 +43,7 @@ impl Site {
 }
 
 /// Those for who may change things.
-const MANAGE: [&str; 7] = [
+const MANAGE: [&str; 9] = [
     "/backups/new",
     "/backups/import",
     "/backups/sched_postgres/edit",
@@ -50,6 +51,8 @@ const MANAGE: [&str; 7] = [
     "/backups/sched_postgres/delete",
     "/backups/sched_postgres/hooks/pre/test",
     "/backups/sched_postgres/hooks/post/test",
+    "/notifications/new",
+    "/notifications/dest_phone/delete",
 ];
 
 /// Every page of somebody who is signed in.
@@ -64,6 +67,9 @@ fn paths() -> Vec<String> {
         "/backups/sched_postgres",
         "/backups/sched_old",
         "/backups/sched_photos",
+        "/notifications",
+        "/notifications/dest_phone",
+        "/notifications/dest_chat",
         "/settings",
     ]
     .into_iter()
@@ -78,7 +84,7 @@ async fn every_page_is_sound() {
     for path in paths().into_iter().chain(MANAGE.map(str::to_owned)) {
         let page = site.get(&path).await;
         page.is_sound();
-        for name in ["Overview", "Backups", "Runs", "Settings"] {
+        for name in ["Overview", "Backups", "Runs", "Notifications", "Settings"] {
             assert!(page.links().iter().any(|link| link.name == name), "{path}: {name}");
         }
         assert!(page.names_of("button").contains(&"Sign out".to_owned()), "{path}");
@@ -403,7 +409,9 @@ async fn below_a_base_path_every_address_has_it() {
     let token = world.owner().await;
     let away = world.get("/zb/runs?result=error").answer().await.is(303);
     assert_eq!(away.header("location"), "/zb/sign-in?next=%2Fzb%2Fruns%3Fresult%3Derror");
-    for path in ["/zb/", "/zb/runs", "/zb/backups", "/zb/backups/new", "/zb/settings"] {
+    for path in
+        ["/zb/", "/zb/runs", "/zb/backups", "/zb/backups/new", "/zb/notifications/new", "/zb/settings"]
+    {
         let page = Page::of(world.get(path).token(&token).answer().await.is(200));
         page.is_sound();
         let outside = |to: &String| to.starts_with('/') && !to.starts_with("/zb/");

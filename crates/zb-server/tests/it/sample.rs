@@ -15,7 +15,7 @@ use hook_core::{
     JobId, OrganizationId, Phase, Progress, RunEvent, RunStatus, ScheduleId, Secret, event::Trigger,
 };
 use jiff::Timestamp;
-use job_store::{Expected, NewJob, PutJob, Store};
+use job_store::{Expected, NewDestination, NewJob, PutJob, Store, testing::Sample};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -44,12 +44,13 @@ pub(crate) async fn service(dir: &Path) -> Result<Service> {
     };
     let store = Arc::new(Store::open(dir, clock.clone())?);
     let settings = ServerSettings { timezone: Some("Europe/Madrid".to_owned()), ..ServerSettings::default() };
+    let post = Post { store: Arc::clone(&store), count: AtomicU64::new(0) };
     let service = Service {
         bus: Bus::new(Arc::clone(&store) as _),
         store,
         forms: Arc::new(Forms),
         runner: Arc::new(Runs),
-        messenger: Arc::new(Post),
+        messenger: Arc::new(post),
         settings: Arc::new(settings),
         limits: Arc::new(Limits::default()),
         around: Surroundings {
@@ -101,8 +102,37 @@ const SAVED: &str = r#""type":"restic.finished","outcome":"complete","exitCode":
 const POST: &str = r#""type":"hook.started","phase":"post","attempt":1,"webhookId":"msg_1_post","origin":"http://host.docker.internal:9000","status":"success""#;
 const POST_OK: &str = r#""type":"hook.finished","phase":"post","attempt":1,"outcome":"ok","httpStatus":200,"durationMs":1100,"response":"<started>\n""#;
 
+/// A phone that hears of most, and a chat that takes nothing.
+async fn fill_destinations(service: &Service) -> Result<()> {
+    let phone = json!({"kind": "ntfy", "on": ["warning", "error", "never-started"], "jobs": null,
+                       "settings": {"url": "https://ntfy.sh/zb", "token": SECRET}});
+    let chat = json!({"kind": "slack", "on": ["error"], "jobs": ["sched_nextcloud"],
+                      "settings": {"url": format!("https://hooks.slack.com/services/{SECRET}")}});
+    for (id, name, definition) in [("dest_phone", "Ana, phone", phone), ("dest_chat", "Team <chat>", chat)] {
+        let new = NewDestination {
+            id: id.to_owned(),
+            organization: OrganizationId::default(),
+            name: name.to_owned(),
+            enabled: true,
+            definition: definition.to_string().into(),
+        };
+        let _ = service.store.put_destination(new, Expected::Absent).await?;
+    }
+    let job = run(1).to_string();
+    let about = Some(("error", "sched_nextcloud", &*job));
+    for (number, destination, error) in
+        [(1, "dest_phone", None), (2, "dest_chat", Some("slack https://hooks.slack.com answered HTTP 404"))]
+    {
+        let (id, at) = (format!("dlv_{number}"), Timestamp::from_millisecond(NOW - 60_000 * number)?);
+        let delivery = Sample { id: &id, destination, about, at, error, waits: false };
+        service.store.deliver(delivery).await.map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
 /// The jobs, and the runs of the numbers that [`run`] names.
 async fn fill(service: &Service, hands: &AtomicI64) -> Result<()> {
+    fill_destinations(service).await?;
     for (id, name, source, hooks, enabled) in [
         ("postgres", "postgres data", "/data", true, true),
         ("nextcloud", "nextcloud", "/srv/nextcloud/data", true, true),
@@ -408,17 +438,36 @@ fn unmask(value: &mut Value, stored: &Value) {
     }
 }
 
-/// Sends nothing.
-struct Post;
+/// Sends to phones alone.
+struct Post {
+    store: Arc<Store>,
+    count: AtomicU64,
+}
 
 #[async_trait]
 impl Messenger for Post {
-    fn check(&self, _: &OrganizationId, _: &str, _: &Value) -> Fault {
-        Vec::new()
+    fn check(&self, _: &OrganizationId, _: &str, settings: &Value) -> Fault {
+        match settings["url"].as_str() {
+            Some(url) if url.starts_with("https://elsewhere") => vec![FieldError::new(
+                "/url",
+                "notification URL origin is not allowed. Add https://elsewhere to WEBHOOK_ALLOWED_ORIGINS.",
+            )],
+            _ => Vec::new(),
+        }
     }
 
-    async fn test(&self, _: &OrganizationId, _: &str, _: &str) -> std::result::Result<String, String> {
-        Err("nothing is sent here".to_owned())
+    async fn test(
+        &self,
+        _: &OrganizationId,
+        id: &str,
+        definition: &str,
+    ) -> std::result::Result<String, String> {
+        let delivery = format!("dlv_test{}", self.count.fetch_add(1, Ordering::Relaxed));
+        let at = Timestamp::from_millisecond(NOW).unwrap_or_default();
+        let error = (!definition.contains("ntfy")).then_some("answered HTTP 404");
+        let sample = Sample { id: &delivery, destination: id, about: None, at, error, waits: false };
+        self.store.deliver(sample).await.map_err(|error| error.to_string())?;
+        Ok(delivery)
     }
 
     fn configured(&self, _: &OrganizationId) -> Vec<ConfiguredDestination> {
