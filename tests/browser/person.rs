@@ -41,7 +41,6 @@ pub(crate) fn ends(browser: &Browser, look: Look) -> String {
 
 /// The steps that the band of a run's page draws, in order.
 pub(crate) fn band(browser: &Browser) -> Vec<String> {
-    let steps = browser
-        .run("return [...document.querySelectorAll('.band li')].map((li) => li.dataset.step)");
+    let steps = browser.run("return [...document.querySelectorAll('.band li')].map((li) => li.dataset.step)");
     steps.as_array().unwrap().iter().map(|step| step.as_str().unwrap().to_owned()).collect()
 }
