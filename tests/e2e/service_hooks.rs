@@ -44,3 +44,50 @@ fn what_a_hook_answered_is_told_as_a_run_tells_it() {
     service.running.terminate();
     service.running.wait().exits(0);
 }
+
+/// A service that a test paused stays one that waits for a person, whatever becomes of zb meanwhile.
+#[test]
+fn a_test_of_the_pre_hook_is_open_until_somebody_says_otherwise() {
+    let scene = Scene::new();
+    let service = serving(&scene);
+    let clear =
+        |service: &Service| service.ask("POST", "/api/v1/jobs/sched_pg/hooks/post/clear", "{}").status;
+    assert_eq!(clear(&service), 409);
+    assert_eq!(service.ask("POST", "/api/v1/jobs/sched_pg/hooks/pre/send", "{}").status, 200);
+    service.running.terminate();
+    service.running.wait().exits(0);
+
+    let restic = FakeRestic::saves(&scene.scratch);
+    let service = Service::start(&scene.zb().restic(restic.command()), &[]);
+    let needs = || service.ask("GET", "/api/v1/needs?kind=paused-by-test", "").json()["items"].clone();
+    assert_eq!(needs()[0]["scheduleId"], "sched_pg");
+    assert_eq!((clear(&service), clear(&service)), (204, 204), "it may be said again");
+    assert_eq!(needs(), json!([]));
+    assert_eq!(service.ask("POST", "/api/v1/jobs/sched_pg/hooks/pre/send", "{}").status, 200);
+    assert_eq!(needs().as_array().unwrap().len(), 1);
+    assert_eq!(service.ask("POST", "/api/v1/jobs/sched_pg/hooks/post/send", "{}").status, 200);
+    assert_eq!((needs(), clear(&service)), (json!([]), 409), "the post hook was answered");
+    service.running.terminate();
+    service.running.wait().exits(0);
+}
+
+/// What a run would send is known until the job's next run has finished (`spec.md` §10).
+#[test]
+fn a_post_hook_whose_plan_is_gone_is_not_sent_again() {
+    let scene = Scene::new();
+    let service = serving(&scene);
+    scene.receiver.answers("/post", [Reply::text(500, "no"), Reply::text(500, "no")]);
+    let failed = || {
+        let id = service.run_now("sched_pg");
+        let run = || service.ask("GET", &format!("/api/v1/runs/{id}"), "").json();
+        eventually("the run has ended", || (run()["postHook"] == "failed").then_some(()));
+        id
+    };
+    let (earlier, later) = (failed(), failed());
+    let send = |id: &str| service.ask("POST", &format!("/api/v1/runs/{id}/hooks/post/send"), "");
+    let refused = send(&earlier);
+    assert_eq!((refused.status, &refused.json()["type"]), (409, &json!("urn:zb:problem:not-owed")));
+    assert_eq!(send(&later).json()["attempts"][1]["outcome"], "ok");
+    service.running.terminate();
+    service.running.wait().exits(0);
+}

@@ -27,6 +27,7 @@ mod run_store;
 
 mod accounts;
 
+mod hook_tests;
 mod idempotency;
 mod job_lists;
 mod job_rows;

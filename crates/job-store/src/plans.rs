@@ -1,11 +1,27 @@
 //! The sealed plans of runs: what each was about to do, as it was when it was queued.
 
+use event_bus::StorageError;
 use hook_core::{JobId, ScheduleId};
 use lifecycle_engine::RunPlan;
 use rusqlite::{Connection, OptionalExtension};
 use zeroize::Zeroizing;
 
-use crate::thread::{Db, Failure};
+use crate::{
+    Store,
+    thread::{Db, Failure},
+};
+
+impl Store {
+    /// Whether the plan of a run that is over is still there: it goes when the job's next run has finished.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn has_plan(&self, job: &JobId) -> Result<bool, StorageError> {
+        let of = job.clone();
+        let found = self.thread.call(move |db| Ok(read(&db.connection, &of)?.is_some()));
+        found.await.map_err(|failure| StorageError::new(format!("look for the plan of {job}"), failure))
+    }
+}
 
 /// A sealed plan that is not on disk yet.
 pub(crate) struct Queued {

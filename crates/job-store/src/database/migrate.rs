@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::sqlite_error;
 use crate::error::OpenError;
 
-const STEPS: [&str; 9] = [
+const STEPS: [&str; 10] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_observers.sql"),
     include_str!("../../migrations/0003_jobs.sql"),
@@ -17,6 +17,7 @@ const STEPS: [&str; 9] = [
     include_str!("../../migrations/0007_api.sql"),
     include_str!("../../migrations/0008_job_facts.sql"),
     include_str!("../../migrations/0009_destinations.sql"),
+    include_str!("../../migrations/0010_hook_tests.sql"),
 ];
 
 /// The newest version that this zb knows; a database has its own as `user_version`.

@@ -14,6 +14,7 @@ mod corpus;
 mod damage;
 mod fold_law;
 mod full_disk;
+mod hook_tests;
 mod killed;
 mod newer;
 mod observers;

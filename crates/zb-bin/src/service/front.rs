@@ -1,6 +1,6 @@
 //! The face of the service: what its handlers are given, and where it listens.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use event_bus::Bus;
 use hook_core::RunEvent;
@@ -48,7 +48,7 @@ pub(crate) fn service(
         allowed: Arc::clone(&settings.allowed_origins.value),
         data_dir: settings.data_dir.value.clone(),
     };
-    let runner = ServiceRunner { book, runs, handle, changed, tested: BTreeMap::new().into() };
+    let runner = ServiceRunner { book, runs, handle, changed };
     let messenger = ServiceMessenger { store: Arc::clone(&store), ways: Ways::new(settings, around) };
     Service {
         store,

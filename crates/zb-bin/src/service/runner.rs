@@ -1,14 +1,11 @@
 //! What people want of the service, done: runs begun and cancelled, hooks sent, debts cleared.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use event_bus::Gate;
+use event_bus::{Gate, StorageError};
 use hook_core::{
-    HookDue, HookOutcome, JobId, JobKey, OrganizationId, Phase, Progress, RunStatus, ScheduleId,
+    HookDue, HookOutcome, JobId, JobKey, OrganizationId, OutcomeKind, Phase, Progress, RunStatus, ScheduleId,
     event::Trigger,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -33,8 +30,6 @@ pub(crate) struct ServiceRunner {
     pub(crate) handle: Handle,
     /// Wakes whoever reads the jobs anew.
     pub(crate) changed: Arc<tokio::sync::Notify>,
-    /// Jobs whose pre hook was tested, and whose service may be paused since.
-    pub(crate) tested: RwLock<BTreeMap<JobKey, Timestamp>>,
 }
 
 impl ServiceRunner {
@@ -66,28 +61,34 @@ impl ServiceRunner {
         }
     }
 
-    fn set_tested(&self, of: &JobKey, open: bool) -> bool {
-        let mut tested = self.tested.write().unwrap_or_else(PoisonError::into_inner);
-        match open {
-            true => tested.insert(of.clone(), clock::now()).is_none(),
-            false => tested.remove(of).is_some(),
+    /// A pre hook that was answered well may have paused a service; a post hook lets it go on.
+    async fn note_test(
+        &self,
+        organization: &OrganizationId,
+        schedule: &ScheduleId,
+        phase: Phase,
+    ) -> Result<(), StorageError> {
+        let store = &self.runs.wiring.store;
+        match phase {
+            Phase::Pre => store.open_test(organization, schedule, clock::now()).await,
+            Phase::Post => store.end_test(organization, schedule).await,
         }
     }
 
-    fn paused_by_test(&self, organization: &OrganizationId) -> Vec<Need> {
-        let tested = self.tested.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let ours = tested
-            .into_iter()
-            .filter(|(of, _)| of.organization == *organization && self.book.get(of).is_some());
-        let need = |(of, since): (JobKey, Timestamp)| Need {
+    async fn paused_by_test(&self, organization: &OrganizationId) -> Vec<Need> {
+        let tested = self.runs.wiring.store.open_tests(organization).await.unwrap_or_else(|error| {
+            tracing::error!("{}", Failure::from_chain(&error).message);
+            Vec::new()
+        });
+        let need = |(schedule, since)| Need {
             kind: NeedKind::PausedByTest,
             since: Some(since),
-            schedule: Some(of.schedule),
+            schedule: Some(schedule),
             job: None,
             file: None,
             text: "You tested the pre hook; the service is paused.".to_owned(),
         };
-        ours.map(need).collect()
+        tested.into_iter().map(need).collect()
     }
 
     async fn overdue(&self, organization: &OrganizationId) -> Vec<Need> {
@@ -159,7 +160,7 @@ impl Runner for ServiceRunner {
     }
 
     async fn needs(&self, organization: &OrganizationId) -> Vec<Need> {
-        [self.paused_by_test(organization), self.overdue(organization).await].concat()
+        [self.paused_by_test(organization).await, self.overdue(organization).await].concat()
     }
 
     async fn cancel(&self, job: &JobId, by: &str) -> Result<(), RunRefused> {
@@ -198,8 +199,9 @@ impl Runner for ServiceRunner {
         let started = clock::now();
         let gate = wiring::gate(&self.runs.settings.allowed_origins.value, &self.runs.around);
         let outcome = gate.ask(&due, &CancellationToken::new()).await;
-        if outcome.kind == hook_core::OutcomeKind::Ok {
-            self.set_tested(&entry.job.key(), phase == Phase::Pre);
+        if outcome.kind == OutcomeKind::Ok {
+            let noted = self.note_test(organization, schedule, phase).await;
+            noted.map_err(|error| refused(storage(&error)))?;
         }
         Ok(HookAnswer { job_id: due.job.clone(), result: tested(&due, &outcome, started) })
     }
@@ -210,12 +212,20 @@ impl Runner for ServiceRunner {
         schedule: &ScheduleId,
         _by: &str,
     ) -> Result<(), RunRefused> {
-        let entry = self.entry(organization, schedule).ok_or(RunRefused::NotFound)?;
-        if self.set_tested(&entry.job.key(), false) { Ok(()) } else { Err(RunRefused::NotOwed) }
+        self.entry(organization, schedule).ok_or(RunRefused::NotFound)?;
+        match self.runs.wiring.store.clear_test(organization, schedule).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(RunRefused::NotOwed),
+            Err(error) => Err(storage(&error)),
+        }
     }
 
     async fn send_post_again(&self, job: &JobId) -> Result<HookAnswer, RunRefused> {
         let claim = self.claim(job).await?;
+        // A later run took the plan with it.
+        if !self.runs.wiring.store.has_plan(job).await.map_err(|error| storage(&error))? {
+            return Err(RunRefused::NotOwed);
+        }
         match self.runs.wiring.engine.send_post_again(job, &claim).await {
             Ok(Resent::Tried(_)) => {}
             Ok(Resent::NotOwed) => return Err(RunRefused::NotOwed),
