@@ -34,12 +34,9 @@ impl Retention {
         keep.weekly = count(&section, "keep_weekly")?;
         keep.monthly = count(&section, "keep_monthly")?;
         keep.yearly = count(&section, "keep_yearly")?;
-        if keep.is_empty() {
-            return Err(top
-                .fault("retention", "does not say what is kept")
-                .hint("add a rule such as keep_daily = 7; without [retention] every snapshot is kept"));
-        }
-        Ok(Some(Self { keep, prune: section.boolean("prune")?.unwrap_or(true) }))
+        let prune = section.boolean("prune")?.unwrap_or(true);
+        // No keep key, no forget (`spec.md` §4).
+        Ok((!keep.is_empty()).then_some(Self { keep, prune }))
     }
 
     /// For restic: only the snapshots with this tag, or all.

@@ -78,6 +78,11 @@ impl TomlText {
         self.mends.extend(mends);
     }
 
+    /// Bytes.
+    pub(super) fn len(&self) -> usize {
+        self.text.len()
+    }
+
     /// The text alone.
     pub(super) fn into_text(self) -> String {
         self.text

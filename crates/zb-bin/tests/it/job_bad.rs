@@ -93,14 +93,6 @@ fn retention() {
             "job.toml, line 8: unknown key `keep_dayly` in [retention]; did you mean `keep_daily`?",
         ),
         (
-            "[retention]\nprune = false",
-            "job.toml, line 7: `retention` does not say what is kept\nhint: add a rule such as keep_daily = 7; without [retention] every snapshot is kept",
-        ),
-        (
-            "[retention]",
-            "job.toml, line 7: `retention` does not say what is kept\nhint: add a rule such as keep_daily = 7; without [retention] every snapshot is kept",
-        ),
-        (
             "[retention]\nkeep_last = 0",
             "job.toml, line 8: `retention.keep_last` is 0, and must be from 1 to 1000000",
         ),

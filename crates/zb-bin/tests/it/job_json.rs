@@ -127,7 +127,10 @@ fn a_kept_secret_stays_with_its_address() {
     let stored = definition(whole());
     type Change = fn(&mut Value);
     let table: [(Change, &[&str]); 9] = [
-        (|job| job["repository"]["url"] = json!("/other"), &["/repository/password", "/repository/env"]),
+        (
+            |job| job["repository"]["url"] = json!("/other"),
+            &["/repository/password", "/repository/env/AWS_ACCESS_KEY_ID"],
+        ),
         (|job| job["repository"]["env"]["AWS_REGION"] = json!("eu"), &["/repository/env"]),
         (|job| job["webhooks"]["pre"]["url"] = json!("https://host/x"), &["/webhooks/pre/headers"]),
         (|job| job["webhooks"]["pre"]["url"] = json!("http://host:9000/other"), &[]),
@@ -151,17 +154,58 @@ fn a_kept_secret_stays_with_its_address() {
         assert_eq!(found, fields, "{job} {faults:?}");
     }
     let nothing = read(masked(), None).unwrap_err();
-    let reason = "holds a mask, and there is no stored value to keep";
+    let reason = "no stored value to keep";
     assert_eq!(
         told(&nothing),
         [
             ("/repository/password", reason),
-            ("/repository/env", reason),
+            ("/repository/env/AWS_ACCESS_KEY_ID", reason),
             ("/webhooks/pre/headers", reason),
             ("/webhooks/post/url", reason),
             ("/webhooks/post/signingSecret", reason),
         ]
     );
+}
+
+#[test]
+fn each_mask_of_a_headers_text_that_stands_for_nothing_is_told() {
+    let mut job = masked();
+    job["webhooks"]["pre"]["headers"] = json!(format!("A: {MASK}\nB: b\nX-Secret: {MASK}\nD: {MASK}"));
+    let lines = |stored| -> Vec<_> {
+        let faults = read(job.clone(), stored).unwrap_err().into_iter();
+        faults.filter(|fault| fault.field.ends_with("headers")).map(|fault| fault.line).collect()
+    };
+    assert_eq!(lines(None), [Some(1), Some(3), Some(4)]);
+    assert_eq!(lines(Some(&definition(whole()))), [Some(1), Some(4)]);
+    let mut moved = masked();
+    moved["webhooks"]["pre"]["url"] = json!("http://elsewhere:9000/stop");
+    let faults = read(moved, Some(&definition(whole()))).unwrap_err();
+    let told: Vec<_> = faults.iter().map(|fault| (fault.field.as_str(), fault.reason.as_str())).collect();
+    assert!(told.contains(&("/webhooks/pre/headers", "the address changed: enter it again")), "{told:?}");
+}
+
+#[test]
+fn retention_without_a_rule_is_none() {
+    for retention in
+        [json!({}), json!({"keepLast": null, "prune": null}), json!({"keepDaily": null, "prune": true})]
+    {
+        let mut job = whole();
+        job["retention"] = retention;
+        assert_eq!(forms().show(&definition(job)).unwrap()["retention"], Value::Null);
+    }
+}
+
+/// Nobody has so many, and they are not looked for all: a document of a megabyte is refused soon.
+#[test]
+fn faults_without_end_are_not_all_told() {
+    let mut job = whole();
+    for number in 0..20_000 {
+        job[format!("k{number}")] = json!(1);
+    }
+    assert_eq!(read(job, None).unwrap_err().len(), 100);
+    let mut job = whole();
+    job["webhooks"]["pre"]["headers"] = json!("no colon\n".repeat(60_000));
+    assert!(read(job, None).unwrap_err().len() < 20);
 }
 
 #[test]

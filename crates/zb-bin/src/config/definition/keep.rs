@@ -58,13 +58,10 @@ fn hook(hook: &Pair<'_>, edits: &mut Edits) -> Result<(), BadInput> {
 fn repository(repository: &Pair<'_>, edits: &mut Edits) -> Result<(), BadInput> {
     let url = repository.new.text("url")?.unwrap_or_default();
     let env = repository.new.section("env")?;
-    let texts = env.iter().flat_map(|env| env.keys().map(move |name| (env, name)));
-    let mut is_masked =
-        texts.map(|(env, name)| env.is_text(name) && env.text(name).ok().flatten() == Some(MASK));
     let masked = [
         ("url", userinfo::is_masked(url)),
         ("password", repository.new.is_text("password") && repository.new.text("password")? == Some(MASK)),
-        ("env", is_masked.any(|masked| masked)),
+        ("env", env.as_ref().is_some_and(|env| masked_variables(env).next().is_some())),
     ];
     let Some(there) = repository.stored(&masked, |there| same_repository(&repository.new, there))? else {
         return Ok(());
@@ -80,6 +77,10 @@ fn repository(repository: &Pair<'_>, edits: &mut Edits) -> Result<(), BadInput> 
         }
     }
     Ok(())
+}
+
+fn masked_variables<'e>(env: &'e Section<'_>) -> impl Iterator<Item = &'e str> {
+    env.keys().filter(|name| env.is_text(name) && env.text(name).ok().flatten() == Some(MASK))
 }
 
 /// All values are masked and none is added or removed, or none is masked: some of them are addresses.
@@ -128,7 +129,7 @@ impl<'t> Pair<'t> {
         let there = self.there.as_ref().ok_or_else(|| nothing_to_keep(&self.new, key))?;
         match is_same(there)? {
             true => Ok(Some(there)),
-            false => Err(self.new.fault(key, "holds a mask, and the address changed: enter it again")),
+            false => Err(refused(&self.new, key, "the address changed: enter it again")),
         }
     }
 
@@ -142,9 +143,33 @@ impl<'t> Pair<'t> {
 }
 
 fn nothing_to_keep(table: &Section<'_>, key: &str) -> BadInput {
-    table
-        .fault(key, "holds a mask, and there is no stored value to keep")
-        .hint(format!("{MASK} stands for a secret that the same job has already: write the secret"))
+    refused(table, key, NOTHING).hint(KEPT)
+}
+
+/// The words of `api.md` §1.
+const NOTHING: &str = "no stored value to keep";
+
+const KEPT: &str = "•••••••• stands for a secret that the same job has already: write the secret";
+
+/// A fault at the first mask below a key: a line of `headers`, a variable of `env`, or the key itself.
+fn refused(table: &Section<'_>, key: &str, reason: &str) -> BadInput {
+    let at =
+        |table: &Section<'_>, key: &str| table.at_key(key, format!("`{}`: {reason}", table.full_name(key)));
+    match key {
+        "headers" => {
+            let text = table.verbatim(key).ok().flatten().unwrap_or_default();
+            let line = (1..).zip(text.lines()).find(|(_, line)| masked_name(line).is_some());
+            line.map_or_else(|| at(table, key), |(line, _)| at(table, key).in_line(line))
+        }
+        "env" => match table.section(key) {
+            Ok(Some(env)) => match masked_variables(&env).next() {
+                Some(name) => at(&env, name),
+                None => at(table, key),
+            },
+            _ => at(table, key),
+        },
+        _ => at(table, key),
+    }
 }
 
 fn origin(hook: &Section<'_>) -> Result<Origin, BadInput> {
@@ -195,7 +220,8 @@ fn with_values(hook: &Section<'_>, headers: &str, there: &Section<'_>) -> Result
         };
         let folded = name.parse::<HeaderName>().ok();
         let value = folded.as_ref().and_then(|name| stored.get(name.as_str())).ok_or_else(|| {
-            hook.fault("headers", format!("holds a mask for {name:?}, and there is no stored value to keep"))
+            hook.at_key("headers", format!("`{}`: {NOTHING}", hook.full_name("headers")))
+                .hint(KEPT)
                 .in_line(number)
         })?;
         let end = line.strip_prefix(line.trim_end_matches(['\r', '\n'])).unwrap_or_default();

@@ -64,7 +64,7 @@ impl<'d> Draft<'d> {
         let mut faults = std::mem::take(&mut self.faults);
         match self.document {
             JobDocument::Json(document) => {
-                faults.sort_by_key(|fault| (place(document, &fault.field), fault.line));
+                faults.sort_by_cached_key(|fault| (place(document, &fault.field), fault.line));
             }
             JobDocument::Toml(_) => faults.sort_by_key(|fault| fault.line.unwrap_or(usize::MAX)),
         }

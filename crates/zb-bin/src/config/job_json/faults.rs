@@ -5,6 +5,9 @@ use crate::config::{BadInput, Definition, Job, TomlText, mend::Mend};
 /// More faults than anybody mends at once.
 const MOST: usize = 100;
 
+/// So many bytes are read at most: a text of a megabyte is nobody's job, and must not be read a hundred times.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
 /// A definition, its job, and what it may not say though its form is good.
 pub(super) type Read = (Definition, Job, Vec<BadInput>);
 
@@ -15,7 +18,7 @@ pub(super) fn all(
     read: impl Fn(&TomlText) -> Result<Read, BadInput>,
 ) -> Result<Read, Vec<BadInput>> {
     let mut faults: Vec<BadInput> = Vec::new();
-    for _ in 0..MOST {
+    for _ in 0..MOST.min(MOST_BYTES / text.len().max(1)).max(2) {
         let fault = match read(&text) {
             Ok(read) if faults.is_empty() && read.2.is_empty() => return Ok(read),
             Ok((_, _, refused)) => {

@@ -7,6 +7,9 @@ use zb_server::{Fault, FieldError, nearest};
 
 use super::keys;
 
+/// More unknown members than anybody mends at once.
+const MOST: usize = 100;
+
 /// Which members say nothing, at the top and in `repository`.
 const READ_ONLY: [&str; 2] = ["state", "repositoryId"];
 
@@ -30,6 +33,9 @@ fn table(name: &str, at: &str, members: &Map<String, Value>, faults: &mut Fault)
             continue;
         }
         let at = format!("{at}/{}", member.replace('~', "~0").replace('/', "~1"));
+        if faults.len() >= MOST {
+            break;
+        }
         let Some(key) = known.iter().find(|key| keys::member(key) == *member) else {
             faults.push(FieldError::new(at, unknown(member, &known)));
             continue;
@@ -59,7 +65,11 @@ fn unknown(member: &str, known: &[&str]) -> String {
 
 fn value(key: &str, at: &str, value: &Value, faults: &mut Fault) -> Option<Toml> {
     match value {
-        Value::Object(members) if keys::is_table(key) => Some(Toml::Table(table(key, at, members, faults))),
+        Value::Object(members) if keys::is_table(key) => {
+            let table = table(key, at, members, faults);
+            // What says nothing is absent.
+            (key != "retention" || !table.is_empty()).then_some(Toml::Table(table))
+        }
         Value::Null => None,
         value if keys::is_span(key) => {
             seconds(value).map_err(|reason| faults.push(FieldError::new(at, reason))).ok()
