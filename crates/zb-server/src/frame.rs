@@ -43,15 +43,24 @@ pub(crate) fn frame(service: Service, routes: Router<Service>) -> Router {
 }
 
 async fn around(State(service): State<Service>, request: Request, next: Next) -> Response {
-    let mut response = match admit(request, &service.settings.base_path) {
+    let response = match admit(request, &service.settings.base_path) {
         Ok(request) => match unless_it_panics(next.run(request)).await {
             Some(response) => response,
             None => service.internal("a handler panicked").into_response(),
         },
         Err(problem) => problem.into_response(),
     };
+    let mut response = referenced(&service, response);
     headers::complete(response.headers_mut());
     response
+}
+
+fn referenced(service: &Service, mut response: Response) -> Response {
+    let problem = response.extensions_mut().remove::<Problem>();
+    match problem.filter(|problem| problem.kind.status() >= 500) {
+        Some(problem) => service.referenced(problem).into_response(),
+        None => response,
+    }
 }
 
 /// The request as the routes know it.

@@ -6,6 +6,8 @@ use event_bus::StorageError;
 
 use crate::{Kind, Problem, Service};
 
+const REFERENCE: &str = "reference";
+
 impl Service {
     /// The data directory failed.
     pub(crate) fn failed(&self, error: &StorageError) -> Problem {
@@ -24,11 +26,21 @@ impl Service {
         self.trouble(Kind::Internal, "zb could not do it", reason)
     }
 
+    /// Whatever zb fails at has a reference: what says none yet gets one, for which a line of the log stands.
+    pub(crate) fn referenced(&self, problem: Problem) -> Problem {
+        if problem.kind.status() < 500 || problem.more.members.contains_key(REFERENCE) {
+            return problem;
+        }
+        let reference = self.accounts().id("err_");
+        tracing::info!(reference, "{}", problem.detail);
+        problem.with(REFERENCE, reference)
+    }
+
     /// `reason` is for the log.
     fn trouble(&self, kind: Kind, detail: &str, reason: &str) -> Problem {
         let reference = self.accounts().id("err_");
         tracing::error!(reference, "{detail}: {reason}");
         Problem::new(kind, format!("{detail}: the log says more under {reference}"))
-            .with("reference", reference)
+            .with(REFERENCE, reference)
     }
 }

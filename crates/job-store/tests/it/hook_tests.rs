@@ -1,8 +1,8 @@
 //! Tests of pre hooks that paused a service.
 
-use hook_core::OutcomeKind;
+use hook_core::{OrganizationId, OutcomeKind};
 use jiff::Timestamp;
-use job_store::{DeleteJob, Expected, PutJob, Store};
+use job_store::{DeleteJob, Expected, NewJob, PutJob, Store};
 
 use crate::world::{append, job, new_job, open, organization, schedule, whole_run};
 
@@ -10,9 +10,10 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-/// The job `sched_pg`.
-async fn keep(store: &Store) {
-    let kept = store.put_job(new_job("pg", "pg"), Expected::Absent).await.unwrap();
+/// The job `sched_pg` of an organization.
+async fn keep(store: &Store, organization: &OrganizationId) {
+    let new = NewJob { organization: organization.clone(), ..new_job("pg", "pg") };
+    let kept = store.put_job(new, Expected::Absent).await.unwrap();
     assert!(matches!(kept, PutJob::Kept { .. }), "{kept:?}");
 }
 
@@ -21,7 +22,7 @@ async fn a_test_is_open_until_somebody_says_otherwise_across_starts() {
     let dir = tempfile::tempdir().unwrap();
     let (ours, pg) = (organization("a"), schedule("pg"));
     let store = open(dir.path());
-    keep(&store).await;
+    keep(&store, &ours).await;
     assert!(!store.clear_test(&ours, &pg).await.unwrap(), "none is open");
     store.open_test(&ours, &pg, at(5)).await.unwrap();
     store.open_test(&ours, &pg, at(9)).await.unwrap();
@@ -43,9 +44,9 @@ async fn a_test_is_open_until_somebody_says_otherwise_across_starts() {
 #[tokio::test]
 async fn a_later_run_whose_post_hook_is_answered_ends_a_test_and_so_does_the_end_of_the_job() {
     let dir = tempfile::tempdir().unwrap();
-    let (ours, pg) = (organization("a"), schedule("pg"));
+    let (ours, pg) = (OrganizationId::default(), schedule("pg"));
     let store = open(dir.path());
-    keep(&store).await;
+    keep(&store, &ours).await;
     append(&store, &job(1), &pg, whole_run(&job(1), &pg, OutcomeKind::Ok)).await;
     let after_that = at(4_000_000_000);
     store.open_test(&ours, &pg, after_that).await.unwrap();
@@ -60,6 +61,6 @@ async fn a_later_run_whose_post_hook_is_answered_ends_a_test_and_so_does_the_end
     store.open_test(&ours, &pg, after_that).await.unwrap();
     let gone = store.delete_job(&ours, &pg, Expected::Any).await.unwrap();
     assert!(matches!(gone, DeleteJob::Deleted), "{gone:?}");
-    keep(&store).await;
+    keep(&store, &ours).await;
     assert_eq!(store.open_tests(&ours).await.unwrap(), []);
 }

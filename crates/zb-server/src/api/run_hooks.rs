@@ -8,6 +8,7 @@ use super::run_shapes::HOOK_RESULT;
 use crate::{
     Caller, Problem, Scope, Service,
     auth::Action,
+    body::Unread,
     named::Named,
     query::Query,
     route::{Route, Who},
@@ -28,11 +29,12 @@ async fn send(
     caller: Caller,
     Named(id): Named,
     query: Query,
+    body: Unread,
 ) -> Result<Json<Value>, Problem> {
     caller.needs(Scope::Run)?;
     let run = service.run_of(&caller, &id).await?;
     service.count_hook(&caller.organization, &run.schedule_id)?;
-    query.finish()?;
+    body.fields_or_none().await?.finish(query, Some(()))?;
     let sent = service.runner.send_post_again(&run.job_id).await;
     let answer = sent.map_err(|refused| service.run_refused(refused))?;
     service.note(&caller, Action::HookSent, run.job_id.as_str()).await?;
@@ -44,10 +46,11 @@ async fn clear(
     caller: Caller,
     Named(id): Named,
     query: Query,
+    body: Unread,
 ) -> Result<StatusCode, Problem> {
     caller.needs(Scope::Run)?;
     let run = service.run_of(&caller, &id).await?;
-    query.finish()?;
+    body.fields_or_none().await?.finish(query, Some(()))?;
     let cleared = service.runner.clear(&run.job_id, &caller.by()).await;
     cleared.map_err(|refused| service.run_refused(refused))?;
     service.note(&caller, Action::HookCleared, run.job_id.as_str()).await?;

@@ -11,6 +11,7 @@ use super::run_shapes::{RUN, RUN_ITEM, STATES, STATUSES};
 use crate::{
     Caller, Problem, Scope, Service,
     auth::Action,
+    body::Unread,
     named::{Named, not_found},
     nearest::unknown,
     query::Query,
@@ -83,10 +84,11 @@ async fn cancel(
     caller: Caller,
     Named(id): Named,
     query: Query,
+    body: Unread,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     caller.needs(Scope::Run)?;
     let run = service.run_of(&caller, &id).await?;
-    query.finish()?;
+    body.fields_or_none().await?.finish(query, Some(()))?;
     // The event says by which way, the audit says who.
     service.runner.cancel(&run.job_id, "api").await.map_err(|refused| service.run_refused(refused))?;
     service.note(&caller, Action::RunCancelled, run.job_id.as_str()).await?;

@@ -91,11 +91,12 @@ async fn link(
     client: Client,
     Named(user): Named,
     query: Query,
+    body: Unread,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     caller.needs_operator()?;
     let found = service.store.user(&user).await.map_err(|error| service.failed(&error))?;
     let account = found.ok_or_else(not_found)?;
-    query.finish()?;
+    body.fields_or_none().await?.finish(query, Some(()))?;
     let renewed = service.accounts().renew_link(&user).await.map_err(|error| service.failed(&error))?;
     let Minted { thing: expires_at, secret } = renewed.ok_or_else(not_found)?;
     service.note_operator(&caller, Action::UserLinked, &user).await?;

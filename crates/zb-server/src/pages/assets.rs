@@ -41,9 +41,9 @@ async fn asset(Named(name): Named) -> Result<Response, Problem> {
     Ok((headers, bytes).into_response())
 }
 
+/// Its path has no hash: it is not kept.
 async fn icon() -> Response {
-    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=86400")];
-    (headers, ICON).into_response()
+    ([(header::CONTENT_TYPE, "image/svg+xml")], ICON).into_response()
 }
 
 fn path(name: &str, bytes: &[u8], kind: &str) -> String {

@@ -38,6 +38,7 @@ pub(super) async fn show(
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let problem = service.referenced(problem);
         let page = instead(&service, &method, &asked, path, &problem);
         response = page.unwrap_or_else(IntoResponse::into_response);
         response.headers_mut().extend(problem.more.headers.clone());
@@ -69,7 +70,9 @@ fn instead(
             return service.page(StatusCode::OK, &Again::new(base));
         }
         Kind::Unauthenticated if method.is_safe() => {
+            // A slash may stand in a query as it is (RFC 3986 §3.4).
             let next: String = byte_serialize(path.as_bytes()).collect();
+            let next = next.replace("%2F", "/");
             return Ok(service.see(&format!("/sign-in?next={next}")));
         }
         Kind::Unauthenticated => return Ok(service.see("/sign-in")),

@@ -257,6 +257,7 @@ impl Answer {
         let answer = self.is(status);
         assert_eq!(answer.header("content-type"), "application/problem+json");
         assert_eq!(answer.json()["type"], format!("urn:zb:problem:{kind}"), "{answer:?}");
+        assert_eq!(answer.json()["reference"].is_string(), status >= 500, "{answer:?}");
         answer
     }
 
