@@ -26,6 +26,7 @@ mod pairing;
 mod physical_twin;
 mod preflight;
 mod priority;
+mod process_one;
 mod real_webhook;
 mod recovery;
 mod restic_commands;

@@ -11,6 +11,7 @@
 
 mod binary;
 mod browser;
+mod container;
 mod events;
 mod eventually;
 mod fake_restic;
@@ -31,6 +32,7 @@ mod zb;
 mod zb_config;
 
 pub use browser::{Browser, Control, Look, Scheme, Scripts};
+pub use container::{Contained, Container};
 pub use events::Events;
 pub use eventually::eventually;
 pub use fake_restic::FakeRestic;

@@ -1,6 +1,6 @@
 //! `zb serve` in a test: where it listens, and a token to speak to it.
 
-use crate::{Answered, Running, Zb, eventually, http};
+use crate::{Answered, Container, Running, Zb, eventually, http};
 
 /// A service at work, on a free port.
 #[derive(Debug)]
@@ -18,14 +18,19 @@ impl Service {
     /// It does not come up.
     #[must_use]
     pub fn start(zb: &Zb<'_>, arguments: &[&str]) -> Self {
-        let added = zb.run(&["user", "list"]);
-        if !added.stdout.contains("ana") {
-            zb.run(&["user", "add", "ana", "--role", "owner"]).exits(0);
-        }
-        let made = zb.run(&["token", "create", "ana", "tests", "--scope", "manage"]);
-        let token = made.exits(0).stdout.split_whitespace().find(|word| word.starts_with("zb_"));
-        let token = token.expect("a token is shown").to_owned();
-        Self { token: Some(token), ..Self::without_account(zb, arguments) }
+        let token = Some(token(zb));
+        Self { token, ..Self::without_account(zb, arguments) }
+    }
+
+    /// The same as process 1 of a container; nothing where there can be none.
+    ///
+    /// # Panics
+    /// It does not come up.
+    #[must_use]
+    pub fn contained(zb: &Zb<'_>, arguments: &[&str]) -> Option<(Self, Container)> {
+        let token = Some(token(zb));
+        let (running, container) = Container::start(zb.clone(), &words(arguments))?;
+        Some((Self { token, ..Self::listening(running) }, container))
     }
 
     /// Starts it as it is: the first time, nobody has an account.
@@ -34,8 +39,10 @@ impl Service {
     /// It does not come up.
     #[must_use]
     pub fn without_account(zb: &Zb<'_>, arguments: &[&str]) -> Self {
-        let words = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
-        let running = zb.spawn(&words);
+        Self::listening(zb.spawn(&words(arguments)))
+    }
+
+    fn listening(running: Running) -> Self {
         let address = eventually("the service listens", || said(&running, "zb listens at "));
         Self { running, address, token: None }
     }
@@ -91,4 +98,20 @@ impl Service {
 /// What follows on a line of stdout that begins so.
 fn said(running: &Running, beginning: &str) -> Option<String> {
     running.stdout().lines().find_map(|line| line.strip_prefix(beginning)).map(ToOwned::to_owned)
+}
+
+/// On a free port.
+fn words<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    [&["serve", "--listen", "127.0.0.1:0"], arguments].concat()
+}
+
+/// Of an account that may do everything.
+fn token(zb: &Zb<'_>) -> String {
+    let added = zb.run(&["user", "list"]);
+    if !added.stdout.contains("ana") {
+        zb.run(&["user", "add", "ana", "--role", "owner"]).exits(0);
+    }
+    let made = zb.run(&["token", "create", "ana", "tests", "--scope", "manage"]);
+    let token = made.exits(0).stdout.split_whitespace().find(|word| word.starts_with("zb_"));
+    token.expect("a token is shown").to_owned()
 }

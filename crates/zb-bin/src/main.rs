@@ -2,9 +2,12 @@
 
 use std::process::ExitCode;
 
-use zb_bin::{app, config::Surroundings, report::Failure};
+use zb_bin::{app, config::Surroundings, init, report::Failure};
 
 fn main() -> ExitCode {
+    if init::is_wanted() {
+        return init::run(std::env::args_os());
+    }
     let folder = match std::env::current_dir() {
         Ok(folder) => folder,
         Err(error) => {
@@ -14,6 +17,8 @@ fn main() -> ExitCode {
         }
     };
     let root = rustix::process::geteuid().is_root();
-    let around = Surroundings { variables: std::env::vars_os().collect(), folder, root };
+    let mut variables = std::env::vars_os().collect();
+    init::hand_on(&mut variables);
+    let around = Surroundings { variables, folder, root };
     app::run(std::env::args_os(), &around).into()
 }
