@@ -11,7 +11,8 @@ use crate::Store;
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 impl Store {
-    /// The run that a key of an organization began, and of which job, if that is not too long ago.
+    /// The run that a key of an organization began, and of which job, if that is not too long ago. A key whose run is not
+    /// there began none.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -24,7 +25,8 @@ impl Store {
         let (of, key) = (organization.to_string(), key.to_owned());
         let read = self.thread.call(move |db| {
             let sql =
-                "SELECT schedule, job FROM idempotency WHERE organization = ?1 AND key = ?2 AND at > ?3";
+                "SELECT schedule, job FROM idempotency AS kept WHERE organization = ?1 AND key = ?2 AND at > ?3
+                 AND EXISTS (SELECT 1 FROM runs WHERE runs.job = kept.job)";
             let mut select = db.connection.prepare_cached(sql)?;
             let found = select.query_row((of, key, oldest(now)), |row| {
                 Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
@@ -35,7 +37,7 @@ impl Store {
         read.await.map_err(|failure| StorageError::new("look for an idempotency key", failure))
     }
 
-    /// Keeps which run a key began. Old keys go.
+    /// Keeps which run a key is about to begin, on disk before the run is: so no death parts them. Old keys go.
     ///
     /// # Errors
     /// The database cannot be written to.
@@ -43,7 +45,7 @@ impl Store {
         &self,
         organization: &OrganizationId,
         key: &str,
-        begun: (ScheduleId, JobId),
+        begins: (ScheduleId, JobId),
         now: Timestamp,
     ) -> Result<(), StorageError> {
         let (of, key) = (organization.to_string(), key.to_owned());
@@ -52,7 +54,7 @@ impl Store {
             db.connection.prepare_cached(sql)?.execute([oldest(now)])?;
             let sql = "INSERT OR REPLACE INTO idempotency (organization, key, schedule, job, at)
                        VALUES (?1, ?2, ?3, ?4, ?5)";
-            let (schedule, job) = begun;
+            let (schedule, job) = begins;
             let row = (of, key, schedule.as_str(), job.as_str(), now.as_microsecond());
             db.connection.prepare_cached(sql)?.execute(row)?;
             Ok(())

@@ -39,13 +39,14 @@ pub(crate) enum Command {
     Close,
     Ended(JobKey, Ended),
     Retention(JobKey, oneshot::Sender<()>),
-    RunNow(Wish, oneshot::Sender<Result<JobId, NotStarted>>),
+    RunNow(Wish, oneshot::Sender<Result<(), NotStarted>>),
 }
 
 /// What a person wants.
 #[derive(Debug)]
 pub(crate) struct Wish {
     pub(crate) job: JobKey,
+    pub(crate) run: JobId,
     pub(crate) trigger: Trigger,
     pub(crate) by: Option<String>,
 }
@@ -76,18 +77,20 @@ impl Handle {
         self.tell(Command::Limit(limit)).await;
     }
 
-    /// Starts a run of a job now, whatever its schedule says; at the limit it waits. On `Ok` it is recorded as queued.
+    /// Starts a run of a job now, under this id, whatever its schedule says; at the limit it waits. On `Ok` it is recorded
+    /// as queued.
     ///
     /// # Errors
     /// There is no such job, it is running, or the run could not be recorded.
     pub async fn run_now(
         &self,
         job: JobKey,
+        run: JobId,
         trigger: Trigger,
         by: Option<String>,
-    ) -> Result<JobId, NotStarted> {
+    ) -> Result<(), NotStarted> {
         let (reply, answer) = oneshot::channel();
-        self.tell(Command::RunNow(Wish { job, trigger, by }, reply)).await;
+        self.tell(Command::RunNow(Wish { job, run, trigger, by }, reply)).await;
         answer.await.unwrap_or(Err(NotStarted::Stopped))
     }
 

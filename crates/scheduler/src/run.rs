@@ -155,19 +155,17 @@ impl Loop {
         }
     }
 
-    async fn run_now(&mut self, wish: Wish, now: Timestamp) -> Result<JobId, NotStarted> {
+    async fn run_now(&mut self, wish: Wish, now: Timestamp) -> Result<(), NotStarted> {
         if self.closed {
             return Err(NotStarted::Stopped);
         }
-        let run = (self.fresh_id)().map_err(NotStarted::Failed)?;
-        match self.planner.by_hand(&wish.job, run, wish.trigger, wish.by, now) {
+        match self.planner.by_hand(&wish.job, wish.run, wish.trigger, wish.by, now) {
             None => Err(NotStarted::Unknown),
             Some(Err(running)) => Err(NotStarted::Running(running)),
             Some(Ok(start)) => match self.port.queue(&start).await {
                 Ok(()) => {
-                    let run = start.run.clone();
                     self.planner.queued(start);
-                    Ok(run)
+                    Ok(())
                 }
                 Err(Refused::Running(run)) => Err(NotStarted::Running(run)),
                 Err(Refused::Failed(error)) => Err(NotStarted::Failed(error)),

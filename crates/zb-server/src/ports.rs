@@ -318,7 +318,7 @@ impl NeedKind {
 /// Runs jobs and sends hooks.
 #[async_trait]
 pub trait Runner: Send + Sync + 'static {
-    /// Begins a run of a stored job: `run.queued` is on disk when it returns.
+    /// Begins a run of a stored job under a fresh id: `run.queued` is on disk when it returns that id.
     ///
     /// # Errors
     /// See [`RunRefused`].
@@ -326,6 +326,7 @@ pub trait Runner: Send + Sync + 'static {
         &self,
         organization: &OrganizationId,
         schedule: &ScheduleId,
+        fresh: JobId,
         trigger: Trigger,
         by: &str,
     ) -> Result<JobId, RunRefused>;

@@ -83,11 +83,15 @@ async fn at_the_limit_runs_wait_in_order() {
     let first = scene.next().await;
     assert_eq!(first.job, id("a"));
     assert!(scene.quiet(5).await);
-    let wanted = handle.run_now(id("d"), Trigger::Api, Some("ana".to_owned())).await.unwrap();
+    let wanted = JobId::from_parts(9, [9; 10]);
+    handle.run_now(id("d"), wanted.clone(), Trigger::Api, Some("ana".to_owned())).await.unwrap();
     assert!(
-        matches!(handle.run_now(id("d"), Trigger::Ui, None).await, Err(NotStarted::Running(run)) if run == wanted)
+        matches!(handle.run_now(id("d"), JobId::from_parts(8, [8; 10]), Trigger::Ui, None).await, Err(NotStarted::Running(run)) if run == wanted)
     );
-    assert!(matches!(handle.run_now(id("nobody"), Trigger::Ui, None).await, Err(NotStarted::Unknown)));
+    assert!(matches!(
+        handle.run_now(id("nobody"), JobId::from_parts(8, [8; 10]), Trigger::Ui, None).await,
+        Err(NotStarted::Unknown)
+    ));
     assert_eq!(scene.world.disk.lock().unwrap().queued.len(), 4, "all are recorded as queued");
     let mut ended = first;
     for name in ["c", "b", "d"] {
@@ -114,7 +118,8 @@ async fn a_run_that_ends_while_it_waits_is_out_of_the_queue_and_handled() {
     scene.ends(&handle, &first, RunStatus::Success).await;
     assert!(scene.quiet(60).await, "it does not begin any more");
     assert_eq!(scene.world.disk.lock().unwrap().marks[&id("b")].owed, None);
-    let by_hand = handle.run_now(id("b"), Trigger::Api, None).await.unwrap();
+    let by_hand = JobId::from_parts(9, [9; 10]);
+    handle.run_now(id("b"), by_hand.clone(), Trigger::Api, None).await.unwrap();
     assert_eq!(scene.next().await.run, by_hand);
     scheduler.stop().await;
     // Nor does it after a restart.
@@ -209,7 +214,7 @@ async fn a_run_of_another_process_stands_for_the_due_one() {
     scene.world.elsewhere.lock().unwrap().insert(id("a"), other.clone());
     scheduler.handle().set_jobs(vec![job("a", "0 * * * *")]).await;
     assert!(scene.quiet(30).await);
-    let refused = scheduler.handle().run_now(id("a"), Trigger::Ui, None).await;
+    let refused = scheduler.handle().run_now(id("a"), JobId::from_parts(8, [8; 10]), Trigger::Ui, None).await;
     assert!(matches!(refused, Err(NotStarted::Running(run)) if run == other));
     scene.world.elsewhere.lock().unwrap().clear();
     assert_eq!(scene.next().await.due, at("2026-11-24T02:00:00Z"));
@@ -269,7 +274,7 @@ async fn nothing_is_started_that_cannot_be_kept() {
         scheduler.status().borrow().failing.as_deref(),
         Some("cannot keep what was handled: nothing is started: the disk is full")
     );
-    let refused = scheduler.handle().run_now(id("a"), Trigger::Ui, None).await;
+    let refused = scheduler.handle().run_now(id("a"), JobId::from_parts(8, [8; 10]), Trigger::Ui, None).await;
     assert!(matches!(refused, Err(NotStarted::Failed(_))));
     scene.world.set_full(false);
     let start = scene.next().await;
@@ -323,7 +328,7 @@ async fn retention_has_the_repository_to_itself() {
     assert_eq!(c.job, id("c"));
     handle.retention(id("nobody")).await;
     // Who ends while it waits is let go.
-    assert!(handle.run_now(id("a"), Trigger::Ui, None).await.is_ok());
+    assert!(handle.run_now(id("a"), JobId::from_parts(8, [8; 10]), Trigger::Ui, None).await.is_ok());
     let a = scene.next().await;
     let asked = tokio::spawn(async move { handle.retention(id("c")).await });
     assert!(scene.quiet(5).await);
@@ -341,7 +346,10 @@ async fn who_is_closed_begins_nothing_and_serves_to_the_end() {
     let start = scene.next().await;
     tokio::time::sleep(Duration::from_secs(120)).await;
     handle.close().await;
-    assert!(matches!(handle.run_now(id("a"), Trigger::Ui, None).await, Err(NotStarted::Stopped)));
+    assert!(matches!(
+        handle.run_now(id("a"), JobId::from_parts(8, [8; 10]), Trigger::Ui, None).await,
+        Err(NotStarted::Stopped)
+    ));
     handle.retention(id("a")).await;
     scene.ends(&handle, &start, RunStatus::Success).await;
     assert!(scene.quiet(48 * 60).await);
@@ -349,7 +357,10 @@ async fn who_is_closed_begins_nothing_and_serves_to_the_end() {
     scheduler.stop().await;
     handle.put(job("c", "* * * * *")).await;
     handle.retention(id("a")).await;
-    assert!(matches!(handle.run_now(id("a"), Trigger::Ui, None).await, Err(NotStarted::Stopped)));
+    assert!(matches!(
+        handle.run_now(id("a"), JobId::from_parts(8, [8; 10]), Trigger::Ui, None).await,
+        Err(NotStarted::Stopped)
+    ));
 }
 
 #[tokio::test(start_paused = true)]
@@ -369,7 +380,8 @@ async fn a_job_that_is_switched_off_wants_nothing_any_more() {
     scene.world.settling.store(false, Ordering::Relaxed);
     assert!(scene.quiet(60).await);
     assert_eq!(scene.world.disk.lock().unwrap().marks[&id("settles")].owed, None);
-    let wanted = handle.run_now(id("fails"), Trigger::Ui, None).await.unwrap();
+    let wanted = JobId::from_parts(9, [9; 10]);
+    handle.run_now(id("fails"), wanted.clone(), Trigger::Ui, None).await.unwrap();
     let by_hand = scene.next().await;
     assert_eq!(by_hand.run, wanted, "by hand it runs");
     scene.ends(&handle, &by_hand, RunStatus::Error).await;

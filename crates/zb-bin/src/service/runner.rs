@@ -115,6 +115,7 @@ impl Runner for ServiceRunner {
         &self,
         organization: &OrganizationId,
         schedule: &ScheduleId,
+        fresh: JobId,
         trigger: Trigger,
         by: &str,
     ) -> Result<JobId, RunRefused> {
@@ -122,8 +123,8 @@ impl Runner for ServiceRunner {
         // It may be younger than the scheduler's last look.
         let job = self.book.scheduled(&entry).await;
         self.handle.put(job.map_err(|failure| RunRefused::Storage(failure.message))?).await;
-        let started = self.handle.run_now(entry.job.key(), trigger, Some(by.to_owned())).await;
-        started.map_err(|refused| match refused {
+        let started = self.handle.run_now(entry.job.key(), fresh.clone(), trigger, Some(by.to_owned())).await;
+        started.map(|()| fresh).map_err(|refused| match refused {
             NotStarted::Running(run) => RunRefused::AlreadyRunning(Some(run)),
             NotStarted::Unknown => RunRefused::NotFound,
             NotStarted::Stopped => RunRefused::ShuttingDown,

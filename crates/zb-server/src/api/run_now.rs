@@ -47,7 +47,8 @@ async fn start(
     let schedule = service.job_of(&caller, &id).await?.job.schedule;
     body.fields_or_none().await?.finish(query, Some(()))?;
     let Some(key) = key(&headers)? else {
-        return begin(&service, &caller, &schedule).await.map(|job| answer(&service, &schedule, &job, false));
+        let job = begin(&service, &caller, &schedule, service.fresh_run()).await?;
+        return Ok(answer(&service, &schedule, &job, false));
     };
     let _turn = TURN.lock().await;
     let now = (service.around.clock)();
@@ -59,23 +60,36 @@ async fn start(
             Err(Problem::new(Kind::IdempotencyKeyReused, detail))
         }
         None => {
-            let job = begin(&service, &caller, &schedule).await?;
-            let begun = (schedule.clone(), job.clone());
-            let kept = service.store.keep_key(&caller.organization, &key, begun, now).await;
-            // The run is on its way, whatever becomes of the key.
-            if let Err(error) = kept {
-                tracing::warn!(%job, "an idempotency key was not kept: {error}");
-            }
+            // Before the run is there: so no death and no full disk can part them. Without the run the key is free.
+            let fresh = service.fresh_run();
+            let of = (schedule.clone(), fresh.clone());
+            let kept = service.store.keep_key(&caller.organization, &key, of, now).await;
+            kept.map_err(|error| service.failed(&error))?;
+            let job = begin(&service, &caller, &schedule, fresh).await?;
             Ok(answer(&service, &schedule, &job, false))
         }
     }
 }
 
-async fn begin(service: &Service, caller: &Caller, schedule: &ScheduleId) -> Result<JobId, Problem> {
-    let begun = service.runner.start(&caller.organization, schedule, Trigger::Api, &caller.by()).await;
+async fn begin(
+    service: &Service,
+    caller: &Caller,
+    schedule: &ScheduleId,
+    fresh: JobId,
+) -> Result<JobId, Problem> {
+    let begun = service.runner.start(&caller.organization, schedule, fresh, Trigger::Api, &caller.by()).await;
     let job = begun.map_err(|refused| service.run_refused(refused))?;
     service.note(caller, Action::RunRequested, schedule.as_str()).await?;
     Ok(job)
+}
+
+impl Service {
+    /// The id of a run to be.
+    pub(crate) fn fresh_run(&self) -> JobId {
+        let mut random = [0; 10];
+        (self.around.random)(&mut random);
+        JobId::from_parts(u64::try_from((self.around.clock)().as_millisecond()).unwrap_or_default(), random)
+    }
 }
 
 fn answer(service: &Service, schedule: &ScheduleId, job: &JobId, is_replay: bool) -> Response {

@@ -94,7 +94,8 @@ async fn start(
     caller.needs(Scope::Run)?;
     let job = service.stored_job(&visitor, &id).await?;
     Form::read(body, &visitor.csrf).await?;
-    let started = service.runner.start(&caller.organization, &job.schedule, Trigger::Ui, &caller.by()).await;
+    let (organization, fresh, by) = (&caller.organization, service.fresh_run(), caller.by());
+    let started = service.runner.start(organization, &job.schedule, fresh, Trigger::Ui, &by).await;
     let run = started.map_err(|refused| service.run_refused(refused))?;
     service.note(caller, Action::RunRequested, job.schedule.as_str()).await?;
     Ok(service.done(&visitor.client, &format!("/runs/{run}"), "The backup was started."))

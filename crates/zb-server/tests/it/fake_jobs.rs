@@ -1,21 +1,22 @@
 //! Jobs for the tests of routes: a document is its own definition, and a runner that remembers what it was asked.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use hook_core::{JobId, MASK, OrganizationId, Phase, RunStatus, ScheduleId, Secret, event::Trigger};
+use event_bus::{Bus, Version};
+use hook_core::{
+    JobId, MASK, OrganizationId, Phase, RunEvent, RunStatus, ScheduleId, Secret, event::Trigger,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use zb_server::{
     CheckedJob, CheckedRepository, Fault, FieldError, FileProblem, HookAnswer, HookRefused, JobDocument,
     JobFacts, JobForms, ManagedBy, NotRead, Reading, RepositoryCheck, RepositoryNamed, RunRefused, Runner,
     SchedulePreview, Timing,
 };
 
-use crate::world::World;
+use crate::{told::Told, world::World};
 
 /// Every member of a job, as it is sent.
 pub(crate) fn job(name: &str) -> Value {
@@ -34,7 +35,8 @@ pub(crate) fn world() -> (World, Arc<Fakes>) {
     let mut world = World::empty();
     let fakes = Arc::new(Fakes::default());
     world.service.forms = Arc::new(Forms);
-    world.service.runner = Arc::new(FakeRunner(Arc::clone(&fakes)));
+    let bus = world.service.bus.clone();
+    world.service.runner = Arc::new(FakeRunner { fakes: Arc::clone(&fakes), bus });
     (world, fakes)
 }
 
@@ -44,13 +46,21 @@ pub(crate) struct Fakes {
     pub(crate) asked: Mutex<Vec<String>>,
     pub(crate) refuses: Mutex<Option<RunRefused>>,
     pub(crate) problem: Mutex<Option<&'static str>>,
-    begun: AtomicU64,
+    /// The process dies at the start of a run: with `true` after it is on disk as queued.
+    pub(crate) dies: Mutex<Option<bool>>,
+    pub(crate) died: Notify,
 }
 
 impl Fakes {
     fn ask(&self, what: String) -> Result<(), RunRefused> {
         self.asked.lock().unwrap().push(what);
         self.refuses.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+
+    /// It never comes back, as a process that is dead.
+    async fn die(&self) {
+        self.died.notify_one();
+        std::future::pending::<()>().await;
     }
 
     pub(crate) fn refuse(&self, refused: Option<RunRefused>) {
@@ -62,7 +72,10 @@ impl Fakes {
     }
 }
 
-struct FakeRunner(Arc<Fakes>);
+struct FakeRunner {
+    fakes: Arc<Fakes>,
+    bus: Bus<RunEvent>,
+}
 
 #[async_trait]
 impl Runner for FakeRunner {
@@ -70,11 +83,27 @@ impl Runner for FakeRunner {
         &self,
         organization: &OrganizationId,
         schedule: &ScheduleId,
+        fresh: JobId,
         trigger: Trigger,
         by: &str,
     ) -> Result<JobId, RunRefused> {
-        self.0.ask(format!("start {organization} {schedule} {trigger:?} {by}"))?;
-        Ok(JobId::from_parts(self.0.begun.fetch_add(1, Ordering::Relaxed), [0; 10]))
+        self.fakes.ask(format!("start {organization} {schedule} {trigger:?} {by}"))?;
+        let run = Told {
+            job: fresh.clone(),
+            schedule: schedule.clone(),
+            organization: organization.clone(),
+            trigger,
+        };
+        let first = RunEvent { job: fresh.clone(), schedule: schedule.clone(), event: run.queued() };
+        let dies = *self.fakes.dies.lock().unwrap();
+        if dies == Some(false) {
+            self.fakes.die().await;
+        }
+        self.bus.publish(&fresh.as_str().into(), Version::EMPTY, vec![first]).await.unwrap();
+        if dies == Some(true) {
+            self.fakes.die().await;
+        }
+        Ok(fresh)
     }
 
     fn timing(&self, _: &OrganizationId, schedule: &ScheduleId) -> Timing {
@@ -102,7 +131,7 @@ impl Runner for FakeRunner {
         phase: Phase,
         status: RunStatus,
     ) -> Result<HookAnswer, HookRefused> {
-        self.0.ask(format!("test {schedule} {phase} {status}")).map_err(HookRefused::Refused)?;
+        self.fakes.ask(format!("test {schedule} {phase} {status}")).map_err(HookRefused::Refused)?;
         if schedule.as_str() == "sched_b" {
             return Err(HookRefused::NoSuchHook);
         }
@@ -118,7 +147,7 @@ impl Runner for FakeRunner {
         schedule: &ScheduleId,
         by: &str,
     ) -> Result<(), RunRefused> {
-        self.0.ask(format!("clear {schedule} {by}"))
+        self.fakes.ask(format!("clear {schedule} {by}"))
     }
 
     async fn send_post_again(&self, _: &JobId) -> Result<HookAnswer, RunRefused> {
@@ -131,9 +160,9 @@ impl Runner for FakeRunner {
 
     async fn look_at_repository(&self, definition: &str, init: bool) -> RepositoryCheck {
         let definition: Value = serde_json::from_str(definition).unwrap();
-        let _ = self.0.ask(format!("look {} {init}", definition["repository"]["url"]));
+        let _ = self.fakes.ask(format!("look {} {init}", definition["repository"]["url"]));
         RepositoryCheck {
-            problem: *self.0.problem.lock().unwrap(),
+            problem: *self.fakes.problem.lock().unwrap(),
             detail: "words".to_owned(),
             exit_code: Some(0),
         }

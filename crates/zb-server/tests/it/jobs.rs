@@ -216,6 +216,36 @@ async fn a_job_of_a_file_is_changed_there() {
     world.call(Method::DELETE, &path).token(&token).answer().await.problem(409, "managed-by-file");
 }
 
+/// Whoever got no answer asks again with the same key, and gets the run that is there.
+#[tokio::test]
+async fn a_key_outlives_a_death_at_the_start_of_its_run() {
+    let (world, fakes) = world();
+    let token = world.owner().await;
+    made(&world, &token, "a").await;
+    let path = format!("{JOBS}/sched_a/runs");
+    let run = || world.call(Method::POST, &path).token(&token).header("idempotency-key", "k").answer();
+    let dies = async |after: bool| {
+        *fakes.dies.lock().unwrap() = Some(after);
+        tokio::select! {
+            answer = run() => panic!("a dead one answers: {answer:?}"),
+            () = fakes.died.notified() => {}
+        }
+        *fakes.dies.lock().unwrap() = None;
+    };
+    let runs = async || {
+        let listed = world.get("/api/v1/runs").token(&token).answer().await.is(200).json();
+        let items = listed["items"].as_array().unwrap().clone();
+        items.iter().map(|run| run["jobId"].clone()).collect::<Vec<_>>()
+    };
+    dies(false).await;
+    assert_eq!(runs().await, [json!(null); 0], "nothing began, and the key is free");
+    dies(true).await;
+    let begun = runs().await;
+    let again = run().await.is(202);
+    assert_eq!((&again.json()["jobId"], again.header("idempotent-replayed")), (&begun[0], "true"));
+    assert_eq!(runs().await, begun);
+}
+
 #[tokio::test]
 async fn a_key_begins_one_run_for_a_day() {
     let (world, fakes) = world();

@@ -489,6 +489,7 @@ impl Runner for Runs {
         &self,
         _: &OrganizationId,
         schedule: &ScheduleId,
+        _: JobId,
         _: Trigger,
         _: &str,
     ) -> std::result::Result<JobId, RunRefused> {

@@ -157,6 +157,7 @@ impl Runner for Scripted {
         &self,
         _: &OrganizationId,
         schedule: &ScheduleId,
+        _: JobId,
         _: Trigger,
         by: &str,
     ) -> Result<JobId, RunRefused> {

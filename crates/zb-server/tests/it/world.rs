@@ -346,6 +346,7 @@ impl Runner for NoRunner {
         &self,
         _: &OrganizationId,
         _: &ScheduleId,
+        _: JobId,
         _: Trigger,
         _: &str,
     ) -> Result<JobId, RunRefused> {
