@@ -33,6 +33,7 @@ mod restic_commands;
 mod retention;
 mod secrets;
 mod service;
+mod service_beside_run;
 mod service_hooks;
 mod storage;
 mod stored_jobs;

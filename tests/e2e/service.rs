@@ -7,9 +7,7 @@ use zb_tests::{FakeRestic, Hook, JobFile, ResticRepo, Scene, Service, eventually
 
 /// A scene whose job is stored as `sched_pg`.
 fn with_stored_job(scene: &Scene) {
-    let job = scene.job().line("id = \"sched_pg\"").write(&scene.scratch);
-    scene.zb().run(&["job", "import", &job]).exits(0);
-    fs::remove_file(job).unwrap();
+    scene.store(&scene.job().line("id = \"sched_pg\""));
 }
 
 /// The only run, when it has ended.
@@ -103,27 +101,6 @@ fn a_service_that_is_killed_leaves_nothing_paused() {
     again.running.terminate();
     again.running.wait().exits(0);
     assert_eq!(scene.posts().len(), 1, "it was answered, and is not sent again");
-}
-
-#[test]
-fn a_run_of_the_command_line_is_seen_and_can_be_cancelled() {
-    let scene = Scene::new();
-    with_stored_job(&scene);
-    let restic = FakeRestic::works_until_interrupted(&scene.scratch);
-    let zb = scene.zb().restic(restic.command());
-    let service = Service::start(&zb, &[]);
-    let run = zb.spawn(&["run", "sched_pg"]);
-    restic.wait_until_started();
-    let id = eventually("the run is there", || scene.runs().first().cloned())["jobId"].clone();
-    let id = id.as_str().unwrap();
-    let refused = service.ask("POST", "/api/v1/jobs/sched_pg/runs", "{}");
-    assert_eq!((refused.status, &refused.json()["jobId"]), (409, &Value::from(id)));
-    let cancelled = service.ask("POST", &format!("/api/v1/runs/{id}/cancel"), "");
-    assert_eq!(cancelled.status, 202, "{cancelled:?}");
-    run.wait().exits(130);
-    assert_eq!(scene.posts()[0]["status"], "cancelled");
-    service.running.terminate();
-    service.running.wait().exits(0);
 }
 
 #[test]

@@ -12,6 +12,7 @@
 mod binary;
 mod browser;
 mod container;
+mod event_stream;
 mod events;
 mod eventually;
 mod fake_restic;
@@ -33,6 +34,7 @@ mod zb_config;
 
 pub use browser::{Browser, Control, Look, Scheme, Scripts};
 pub use container::{Contained, Container};
+pub use event_stream::{EventStream, Told};
 pub use events::Events;
 pub use eventually::eventually;
 pub use fake_restic::FakeRestic;

@@ -27,6 +27,17 @@ impl Scene {
         JobFile::new(&self.scratch).hooks(&self.receiver)
     }
 
+    /// Keeps a job in the store, and nowhere else.
+    ///
+    /// # Panics
+    /// zb refuses it.
+    #[track_caller]
+    pub fn store(&self, job: &JobFile) {
+        let file = job.write_as(&self.scratch, "to-store.toml");
+        self.zb().run(&["job", "import", &file]).exits(0);
+        std::fs::remove_file(file).unwrap();
+    }
+
     /// zb with the receiver's origin allowed.
     #[must_use]
     pub fn zb(&self) -> Zb<'_> {

@@ -1,6 +1,6 @@
 //! `zb serve` in a test: where it listens, and a token to speak to it.
 
-use crate::{Answered, Container, Running, Zb, eventually, http};
+use crate::{Answered, Container, EventStream, Running, Zb, eventually, http};
 
 /// A service at work, on a free port.
 #[derive(Debug)]
@@ -68,8 +68,36 @@ impl Service {
     /// Nobody answers.
     #[must_use]
     pub fn ask(&self, method: &str, path: &str, body: &str) -> Answered {
-        let token = self.token.as_ref().map(|token| format!("Authorization: Bearer {token}\r\n"));
-        http::ask(&self.address, &format!("{method} {path}"), &token.unwrap_or_default(), body).unwrap()
+        self.try_to_ask(method, path, body).unwrap()
+    }
+
+    /// The same, of a service that may be gone.
+    ///
+    /// # Errors
+    /// Nobody answers.
+    pub fn try_to_ask(&self, method: &str, path: &str, body: &str) -> std::io::Result<Answered> {
+        http::ask(&self.address, &format!("{method} {path}"), &self.credential(), body)
+    }
+
+    /// A stream of events.
+    ///
+    /// # Panics
+    /// It is refused.
+    #[must_use]
+    pub fn watch(&self, path: &str) -> EventStream {
+        EventStream::open(&self.address, path, &self.credential())
+    }
+
+    /// Where it listens: for a test that speaks for itself.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The line of a head with the token.
+    #[must_use]
+    pub fn credential(&self) -> String {
+        self.token.as_ref().map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default()
     }
 
     /// Ends it as a service manager does.

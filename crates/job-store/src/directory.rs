@@ -39,6 +39,10 @@ impl DataDir {
         self.0.join("claims")
     }
 
+    pub(crate) fn progress(&self) -> PathBuf {
+        self.0.join("progress")
+    }
+
     /// Makes the directory where it is missing, its parents too, and sees that it is its owner's alone: mode 0700
     /// (`spec.md` §10).
     pub(crate) fn create(&self) -> Result<(), OpenError> {

@@ -23,6 +23,7 @@ mod projection;
 
 mod claims;
 mod plans;
+mod progress_files;
 mod run_store;
 
 mod accounts;
@@ -56,6 +57,7 @@ pub use destinations::{ChangeDestination, NewDestination, StoredDestination};
 pub use error::OpenError;
 pub use history::RunFilter;
 pub use job_lists::{Facts, JobList, JobPlace, ListedJob};
+pub use progress_files::{ProgressFiles, ProgressTeller, Watching};
 pub use repositories::{DeleteRepository, NewRepository, PutRepository, StoredRepository};
 pub use run::{Detail, HookAttempt, HookReport, Hooks, PostHook, Retention, Run, Stage, Summary};
 pub use run_lists::{RunList, RunPlace, WaitingForYou};

@@ -5,9 +5,11 @@ pub(crate) mod by_hand;
 pub(crate) mod locks;
 mod memory;
 pub(crate) mod retention;
+mod told;
 mod work;
 mod worker;
 
 pub(crate) use memory::ResticMemory;
+pub(crate) use told::Told;
 pub(crate) use work::{Ready, ResticWork};
 pub(crate) use worker::{ResticWorker, advice};

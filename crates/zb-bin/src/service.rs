@@ -1,6 +1,7 @@
 //! `zb serve` at work: the jobs, the scheduler, the runs in progress, and their end.
 
 mod book;
+mod elsewhere;
 mod figures;
 mod files;
 mod front;
@@ -13,6 +14,7 @@ mod runs;
 mod systemd;
 
 pub(crate) use book::Book;
+pub(crate) use elsewhere::Elsewhere;
 pub(crate) use figures::Gauges;
 pub(crate) use files::Files;
 pub(crate) use front::{Parts, browsable, is_alive, listen, reached, service};

@@ -91,10 +91,9 @@ pub(crate) struct Beside {
 /// Begins to pay the debts of all jobs `but` one. What goes wrong is logged: it must not fail what goes on beside it.
 #[must_use]
 pub(crate) fn beside(wiring: &Wiring, by: &'static str, but: Option<JobKey>) -> Beside {
-    let control = Arc::new(Control::default());
-    let (wiring, for_task) = (wiring.clone(), Arc::clone(&control));
-    let task = tokio::spawn(async move {
-        let mut tasks = match all(&wiring, by, but, for_task).await {
+    let wiring = wiring.clone();
+    Beside::begin(|control| async move {
+        let mut tasks = match all(&wiring, by, but, control).await {
             Ok(tasks) => tasks,
             Err(error) => {
                 tracing::warn!(%error, "cannot look for what other jobs owe");
@@ -104,11 +103,36 @@ pub(crate) fn beside(wiring: &Wiring, by: &'static str, but: Option<JobKey>) -> 
         while let Some(settled) = tasks.join_next().await {
             settled.unwrap_or_default().iter().for_each(log);
         }
-    });
-    Beside { control, task }
+    })
+}
+
+/// The same for one job.
+#[must_use]
+pub(crate) fn of_job(wiring: &Wiring, by: &'static str, key: JobKey) -> Beside {
+    let engine = wiring.engine.clone();
+    Beside::begin(|control| async move {
+        match engine.store.unfinished(Some(&key)).await {
+            Ok(left) => of_key(&engine, &key, left, by, &control).await.iter().for_each(log),
+            Err(error) => tracing::warn!(%error, "cannot look for what the job owes"),
+        }
+    })
 }
 
 impl Beside {
+    fn begin<T>(work: impl FnOnce(Arc<Control>) -> T) -> Self
+    where
+        T: Future<Output = ()> + Send + 'static,
+    {
+        let control = Arc::new(Control::default());
+        Self { task: tokio::spawn(work(Arc::clone(&control))), control }
+    }
+
+    /// Whether there is nothing to wait for.
+    #[must_use]
+    pub(crate) fn is_over(&self) -> bool {
+        self.task.is_finished()
+    }
+
     /// Gives them a moment, then ends the wait between tries; what is owed stays owed, and no request is cut.
     pub(crate) async fn finish(mut self) {
         if tokio::time::timeout(COURTESY, &mut self.task).await.is_err() {

@@ -15,7 +15,7 @@ use crate::{
     config::{Settings, Surroundings},
     hook_values,
     report::Failure,
-    restic::{ResticMemory, ResticWorker},
+    restic::{ResticMemory, ResticWorker, Told},
 };
 
 /// The parts of a zb that runs backups.
@@ -40,6 +40,14 @@ impl Wiring {
         let store = Arc::new(store(settings)?);
         let bus = Arc::new(Bus::<RunEvent>::new(Arc::clone(&store) as _));
         Ok(Self { engine: engine(settings, around, &store, bus, keeper), store })
+    }
+
+    /// The same, with runs whose progress other processes can see.
+    #[must_use]
+    pub(crate) fn told(self) -> Self {
+        let Self { engine, store } = self;
+        let worker = Arc::new(Told { worker: engine.worker, files: store.progress_files() });
+        Self { engine: Engine { worker, ..engine }, store }
     }
 
     /// Another engine on the same bus, for a run whose restic is kept by a guardian of its own.

@@ -8,7 +8,7 @@ use std::{
     process::{Child, ChildStderr, Command, Stdio},
 };
 
-use crate::{claims, full_disk, killed, stored_jobs_shared};
+use crate::{claims, full_disk, killed, progress_files, stored_jobs_shared};
 
 const PART: &str = "JOB_STORE_TEST_PART";
 const DIR: &str = "JOB_STORE_TEST_DIR";
@@ -91,6 +91,7 @@ fn plays_its_part() {
         "append until it fails" => full_disk::append_until_it_fails(dir),
         "open" => full_disk::open(dir),
         "hold a claim" => claims::hold(dir),
+        "tell progress" => progress_files::tell(dir),
         "keep a job for ever" => stored_jobs_shared::keep_for_ever(dir),
         "keep a job thirty times" => stored_jobs_shared::keep_thirty_times(dir),
         other => panic!("nobody plays {other:?}"),

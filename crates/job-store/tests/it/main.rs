@@ -20,6 +20,7 @@ mod newer;
 mod observers;
 mod opening;
 mod plans;
+mod progress_files;
 mod reading;
 mod repositories;
 mod run_json;

@@ -47,7 +47,7 @@ async fn attended(
     guardian: &Guardian,
     signals: &mut Signals,
 ) -> Result<Exit, Failure> {
-    let wiring = Wiring::open(settings, around, Some(guardian.keeper()))?;
+    let wiring = Wiring::open(settings, around, Some(guardian.keeper()))?.told();
     let control = Control::default();
     let again = || {
         stderr::line(match control.owes_post() {

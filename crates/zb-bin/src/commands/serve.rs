@@ -74,6 +74,7 @@ pub async fn serve(settings: &Settings, around: &Surroundings, out: &mut dyn Wri
     chores.iter().for_each(JoinHandle::abort);
     // No request of a post hook is cut.
     recovery.finish().await;
+    runs.settled().await;
     observers.finish().await;
     Ok(Exit::Success)
 }

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use zb_server::{Inherited, Limits, Listener, ServerSettings, Service, Surroundings as Around};
 
-use super::{Book, Gauges, Runs, ServiceMessenger, ServiceRunner};
+use super::{Book, Elsewhere, Gauges, Runs, ServiceMessenger, ServiceRunner};
 use crate::{
     clock,
     config::{Forms, Listen, ServiceSettings, Settings, Surroundings},
@@ -48,7 +48,8 @@ pub(crate) fn service(
         allowed: Arc::clone(&settings.allowed_origins.value),
         data_dir: settings.data_dir.value.clone(),
     };
-    let runner = ServiceRunner { book, runs, handle, changed };
+    let elsewhere = Elsewhere::new(store.progress_files());
+    let runner = ServiceRunner { book, runs, elsewhere, handle, changed };
     let messenger = ServiceMessenger { store: Arc::clone(&store), ways: Ways::new(settings, around) };
     Service {
         store,

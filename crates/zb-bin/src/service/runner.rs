@@ -19,7 +19,7 @@ use zb_server::{
     Timing,
 };
 
-use super::{Book, Runs, book::Entry, repository};
+use super::{Book, Elsewhere, Runs, book::Entry, repository};
 use crate::{clock, commands::hook::due, config::Definition, report::Failure, wiring};
 
 /// Does what people want.
@@ -28,6 +28,8 @@ pub(crate) struct ServiceRunner {
     pub(crate) book: Arc<Book>,
     pub(crate) runs: Arc<Runs>,
     pub(crate) handle: Handle,
+    /// Runs of other processes.
+    pub(crate) elsewhere: Elsewhere,
     /// Wakes whoever reads the jobs anew.
     pub(crate) changed: Arc<tokio::sync::Notify>,
 }
@@ -157,7 +159,10 @@ impl Runner for ServiceRunner {
     }
 
     fn progress(&self, job: &JobId) -> Option<watch::Receiver<Progress>> {
-        Some(self.runs.control(job)?.progress().watch())
+        match self.runs.control(job) {
+            Some(control) => Some(control.progress().watch()),
+            None => self.elsewhere.progress(job),
+        }
     }
 
     async fn needs(&self, organization: &OrganizationId) -> Vec<Need> {
@@ -173,9 +178,11 @@ impl Runner for ServiceRunner {
         if self.runs.cancel(job, by) {
             return Ok(());
         }
-        // A run of another zb: its process is told as a terminal would tell it. One whose process is gone is ended by
-        // whoever settles it.
-        store.terminate_holder(&run.key(), job).await.map_err(|error| storage(&error))?;
+        // A run of another zb: its process is told as a terminal would tell it.
+        if !store.terminate_holder(&run.key(), job).await.map_err(|error| storage(&error))? {
+            // It is gone. Whoever settles the run ends it, and if nobody does, then this process.
+            self.runs.settle(run.key());
+        }
         Ok(())
     }
 

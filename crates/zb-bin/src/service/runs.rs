@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use hook_core::{JobId, RunStatus, event::Trigger};
+use hook_core::{JobId, JobKey, RunStatus, event::Trigger};
 use lifecycle_engine::{Claim, Control, Engine, Queued, RunPlan};
 use scheduler::{Ended, Handle, Start};
 use tokio::task::{self, JoinSet};
@@ -17,7 +17,7 @@ use crate::{
     config::{Settings, Surroundings},
     guardian::Guardian,
     report::Failure,
-    settle,
+    settle::{self, Beside},
     wiring::Wiring,
 };
 
@@ -36,6 +36,8 @@ pub(crate) struct Runs {
     waiting: Mutex<BTreeMap<JobId, Waiting>>,
     running: Mutex<BTreeMap<JobId, Arc<Control>>>,
     tasks: Mutex<JoinSet<()>>,
+    /// Debts of other processes' runs that this one pays.
+    settling: Mutex<Vec<Beside>>,
     handle: Mutex<Option<Handle>>,
 }
 
@@ -50,6 +52,7 @@ impl Runs {
             waiting: Mutex::default(),
             running: Mutex::default(),
             tasks: Mutex::default(),
+            settling: Mutex::default(),
             handle: Mutex::default(),
         }
     }
@@ -68,6 +71,21 @@ impl Runs {
     /// Cancels every run.
     pub(crate) fn cancel_all(&self, by: &str) {
         lock(&self.running).values().for_each(|control| control.cancel(by));
+    }
+
+    /// Settles what dead processes left of a job.
+    pub(super) fn settle(&self, key: JobKey) {
+        let mut settling = lock(&self.settling);
+        settling.retain(|one| !one.is_over());
+        settling.push(settle::of_job(&self.wiring, "serve", key));
+    }
+
+    /// Gives what is being settled a moment.
+    pub(crate) async fn settled(&self) {
+        let settling = std::mem::take(&mut *lock(&self.settling));
+        for one in settling {
+            one.finish().await;
+        }
     }
 
     /// Waits until no run is in progress. Those that wait to begin are left to the next start, which is right: nothing
