@@ -35,6 +35,7 @@ mod secrets;
 mod service;
 mod service_beside_run;
 mod service_hooks;
+mod service_roots;
 mod storage;
 mod stored_jobs;
 mod surroundings;

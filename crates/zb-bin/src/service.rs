@@ -12,6 +12,7 @@ mod retention;
 mod runner;
 mod runs;
 mod systemd;
+mod within;
 
 pub(crate) use book::Book;
 pub(crate) use elsewhere::Elsewhere;

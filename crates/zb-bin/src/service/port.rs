@@ -13,12 +13,7 @@ use super::{
     Book, Runs,
     runs::{Waiting, is_late},
 };
-use crate::{
-    clock,
-    commands::run::plan,
-    config::{Job, outside},
-    observers::Tell,
-};
+use crate::{clock, commands::run::plan, observers::Tell};
 
 /// Makes the ids of runs.
 #[must_use]
@@ -41,20 +36,6 @@ struct KeptMark {
     timing: Option<String>,
     handled: Timestamp,
     owed: Option<(Timestamp, JobId)>,
-}
-
-impl Marks {
-    /// A job names only what its organization may name, and nothing of zb's own: links may have changed since it was kept
-    /// (`api.md` §2).
-    async fn within(&self, job: &Job) -> Result<(), BoxError> {
-        let organization = self.runs.wiring.store.organization(&job.organization).await?;
-        let roots = organization.and_then(|organization| organization.roots);
-        let outside = outside(job, roots.as_deref(), &self.runs.settings.data_dir.value);
-        match outside.first() {
-            None => Ok(()),
-            Some((key, reason)) => Err(format!("`{}` of {:?}: {reason}", key.join("."), job.name).into()),
-        }
-    }
 }
 
 #[async_trait]
@@ -96,7 +77,6 @@ impl Port for Marks {
         let failed = |error: BoxError| Refused::Failed(error);
         let entry =
             self.book.get(&start.job).ok_or_else(|| failed("there is no such job any more".into()))?;
-        self.within(&entry.job).await.map_err(failed)?;
         let store = &self.runs.wiring.store;
         let claim = match store.claim(&start.job).await.map_err(|error| failed(error.into()))? {
             ClaimAttempt::Claimed(claim) => claim,
@@ -114,7 +94,7 @@ impl Port for Marks {
         };
         let queued = self.runs.wiring.engine.queue(&plan, &claim).await;
         let queued = queued.map_err(|error| failed(error.into()))?;
-        self.runs.wait(Waiting { plan, claim, queued });
+        self.runs.wait(Waiting { entry, plan, claim, queued });
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use scheduler::{Ended, Handle, Start};
 use tokio::task::{self, JoinSet};
 use tracing::Instrument;
 
-use super::retention::InTurn;
+use super::{book::Entry, retention::InTurn, within::Within};
 use crate::{
     clock,
     config::{Settings, Surroundings},
@@ -23,6 +23,8 @@ use crate::{
 
 /// A run that is on disk as queued, with the claim that it keeps.
 pub(super) struct Waiting {
+    /// The job, as it was when the run was queued.
+    pub(super) entry: Arc<Entry>,
     pub(super) plan: RunPlan,
     pub(super) claim: Claim,
     pub(super) queued: Queued,
@@ -152,7 +154,7 @@ impl Runs {
                 None
             }
         };
-        let ended = match self.engine(guardian.as_ref()) {
+        let ended = match self.engine(guardian.as_ref(), Arc::clone(&waiting.entry)) {
             Some(engine) => self.driven(&engine, waiting).await,
             None => Err(Failure::error("the service ends")),
         };
@@ -165,22 +167,30 @@ impl Runs {
 
     /// The end of a run that is cancelled before anything of it began.
     async fn end(&self, waiting: Waiting) -> Result<RunStatus, Failure> {
-        let Waiting { plan, claim: _held_until_it_is_over, queued } = waiting;
+        let Waiting { plan, claim: _held_until_it_is_over, queued, .. } = waiting;
         let control = self.control(&plan.job).unwrap_or_default();
         let verdict = self.wiring.engine.begin(queued, &plan, &control).await;
         Ok(verdict.map_err(|error| Failure::from_chain(&error))?.status)
     }
 
-    /// The engine of one run: its restic's pipes are kept by its guardian, its retention waits for its turn.
-    fn engine(&self, guardian: Option<&Guardian>) -> Option<Engine> {
+    /// The engine of one run: it looks where the job's words lead, its restic's pipes are kept by its guardian, its
+    /// retention waits for its turn.
+    fn engine(&self, guardian: Option<&Guardian>, entry: Arc<Entry>) -> Option<Engine> {
         let handle = lock(&self.handle).clone()?;
         let engine = self.wiring.engine_kept_by(&self.settings, &self.around, guardian.map(Guardian::keeper));
-        Some(Engine { worker: Arc::new(InTurn { worker: engine.worker, handle }), ..engine })
+        let within = Within {
+            preflight: engine.preflight,
+            entry,
+            store: Arc::clone(&self.wiring.store),
+            data_dir: self.settings.data_dir.value.clone(),
+        };
+        let worker = Arc::new(InTurn { worker: engine.worker, handle });
+        Some(Engine { worker, preflight: Arc::new(within), ..engine })
     }
 
     /// What the job's earlier runs owe, then the run itself.
     async fn driven(&self, engine: &Engine, waiting: Waiting) -> Result<RunStatus, Failure> {
-        let Waiting { plan, claim, queued } = waiting;
+        let Waiting { plan, claim, queued, .. } = waiting;
         let control = self.control(&plan.job).unwrap_or_default();
         let unfinished = engine.store.unfinished(Some(&plan.key())).await?;
         let earlier = unfinished.into_iter().filter(|left| left.job != plan.job).collect();

@@ -336,6 +336,22 @@ fn a_known_repository_is_taken_and_not_changed() {
         let Err(NotRead::Invalid(faults)) = read(other) else { panic!("it was read") };
         assert_eq!(told(&faults), [(field, "is not what this repository has: change it at /repositories")]);
     }
+    let mut two = whole();
+    two["repository"]["env"]["AWS_REGION"] = json!("eu");
+    let known = Forms::facts(&forms, &definition(two)).unwrap().repository;
+    let read = |env: Value| {
+        let repository = json!({"repositoryId": "repo_1", "env": env});
+        let job = JobDocument::Json(json!({"name": "two", "sourcePath": "/two", "repository": repository}));
+        let reading = Reading { repository: Some(known.definition.expose()), ..reading(&organization, None) };
+        forms.read(&job, reading).map_err(|faults| match faults {
+            NotRead::Invalid(faults) => told(&faults).iter().map(|(field, _)| (*field).to_owned()).collect(),
+            NotRead::Malformed(detail) => vec![detail],
+        })
+    };
+    for same in [json!({}), json!({"AWS_REGION": MASK, "AWS_ACCESS_KEY_ID": MASK})] {
+        assert!(read(same.clone()).is_ok(), "{same}");
+    }
+    assert_eq!(read(json!({"AWS_REGION": MASK})).unwrap_err(), ["/repository/env"]);
 }
 
 #[test]

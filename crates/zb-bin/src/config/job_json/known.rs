@@ -38,7 +38,13 @@ pub(super) fn differing(job: &Table, known: &Table, masked: &Table) -> Vec<Vec<S
                     Some(Value::String(_)) if value.as_str() == Some(MASK) => false,
                     there => there != Some(*value),
                 });
+                let before = differing.len();
                 differing.extend(other.map(|(name, _)| path(&[key, name])));
+                // All of its names or none: one that is left out alone would be taken for removed.
+                let is_less = !given.is_empty() && there.keys().any(|name| !given.contains_key(name));
+                if is_less && differing.len() == before {
+                    differing.push(path(&[key]));
+                }
             }
             (value, there) if there == Some(value) || masked.get(key) == Some(value) => {}
             _ => differing.push(path(&[key])),
