@@ -15,6 +15,7 @@ mod headers_from;
 mod hook_send;
 mod hooks;
 mod init;
+mod isolation;
 mod job_files;
 mod locks;
 

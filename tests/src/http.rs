@@ -12,11 +12,20 @@ use serde_json::Value;
 pub struct Answered {
     /// The HTTP status.
     pub status: u16,
+    /// The head, with its first line.
+    pub head: String,
     /// The body.
     pub body: String,
 }
 
 impl Answered {
+    /// A field of the head; nothing where it is not there.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        fields.into_iter().find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
     /// The body as JSON.
     ///
     /// # Panics
@@ -52,6 +61,7 @@ pub(crate) fn ask(address: &str, request: &str, fields: &str, body: &str) -> std
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     Ok(Answered {
         status: status.ok_or(std::io::ErrorKind::InvalidData)?,
+        head,
         body: String::from_utf8_lossy(&body).into_owned(),
     })
 }

@@ -79,13 +79,31 @@ impl Service {
         http::ask(&self.address, &format!("{method} {path}"), &self.credential(), body)
     }
 
+    /// A request with other fields than the token's, each a line of the head.
+    ///
+    /// # Panics
+    /// Nobody answers.
+    #[must_use]
+    pub fn ask_with(&self, fields: &str, method: &str, path: &str, body: &str) -> Answered {
+        http::ask(&self.address, &format!("{method} {path}"), fields, body).unwrap()
+    }
+
     /// A stream of events.
     ///
     /// # Panics
     /// It is refused.
     #[must_use]
     pub fn watch(&self, path: &str) -> EventStream {
-        EventStream::open(&self.address, path, &self.credential())
+        self.watch_with(&self.credential(), path)
+    }
+
+    /// The same with other fields than the token's, each a line of the head.
+    ///
+    /// # Panics
+    /// It is refused.
+    #[must_use]
+    pub fn watch_with(&self, fields: &str, path: &str) -> EventStream {
+        EventStream::open(&self.address, path, fields)
     }
 
     /// Where it listens: for a test that speaks for itself.
