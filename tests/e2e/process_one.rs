@@ -148,3 +148,25 @@ fn a_socket_that_is_handed_to_the_container_is_listened_at() {
     container.signal(Signal::TERM);
     running.wait().exits(0);
 }
+
+/// By `unshare --pid --fork` alone the processes of outside are seen: their guardians are not waited for.
+#[test]
+fn the_guardians_of_outside_are_not_this_containers() {
+    let outside = Scene::new();
+    let restic = FakeRestic::works_until_interrupted(&outside.scratch);
+    let other = outside.start(&outside.job(), &restic);
+    restic.wait_until_started();
+
+    let scene = Scene::new();
+    let job = scene.job().write(&scene.scratch);
+    let restic = FakeRestic::works_until_interrupted(&scene.scratch);
+    let zb = scene.zb().restic(restic.command());
+    let Some((run, container)) = Container::below_another_proc(zb, &["run", &job]) else { return };
+    restic.wait_until_started();
+    kill9(&only(&container, "zb run"));
+    run.wait().exits(137);
+    assert_eq!(scene.posts()[0]["status"], "error", "the container lived until its own guardian had sent it");
+
+    other.interrupt();
+    other.wait().exits(130);
+}

@@ -39,7 +39,16 @@ impl Container {
     /// Where the namespace comes, and zb does not.
     #[must_use]
     pub fn start(zb: Zb<'_>, arguments: &[&str]) -> Option<(Running, Self)> {
-        Self::with(zb, &[], Stdio::null(), arguments)
+        Self::with(zb, Proc::Own, &[], Stdio::null(), arguments)
+    }
+
+    /// The same below the `/proc` of outside, as by `unshare --pid --fork` alone: pids there are others than in here.
+    ///
+    /// # Panics
+    /// Where the namespace comes, and zb does not.
+    #[must_use]
+    pub fn below_another_proc(zb: Zb<'_>, arguments: &[&str]) -> Option<(Running, Self)> {
+        Self::with(zb, Proc::OfOutside, &[], Stdio::null(), arguments)
     }
 
     /// The same with a socket as descriptor 3, the first that a service manager hands over.
@@ -49,12 +58,18 @@ impl Container {
     #[must_use]
     pub fn handed(zb: Zb<'_>, socket: TcpListener, arguments: &[&str]) -> Option<(Running, Self)> {
         let third = ["sh", "-c", "exec 3<&0 </dev/null; exec \"$0\" \"$@\""];
-        Self::with(zb, &third, OwnedFd::from(socket).into(), arguments)
+        Self::with(zb, Proc::Own, &third, OwnedFd::from(socket).into(), arguments)
     }
 
     #[expect(clippy::print_stderr, reason = "whoever reads the tests' output must know what was not tested")]
-    fn with(zb: Zb<'_>, by: &[&str], stdin: Stdio, arguments: &[&str]) -> Option<(Running, Self)> {
-        let Some(wrapper) = wrapper() else {
+    fn with(
+        zb: Zb<'_>,
+        proc: Proc,
+        by: &[&str],
+        stdin: Stdio,
+        arguments: &[&str],
+    ) -> Option<(Running, Self)> {
+        let Some(wrapper) = wrapper(proc) else {
             eprintln!("SKIPPED: no pid namespace can be had here, neither as root nor by a user namespace");
             return None;
         };
@@ -84,9 +99,17 @@ impl Container {
     }
 }
 
+/// Whose `/proc` is seen.
+#[derive(Clone, Copy)]
+enum Proc {
+    Own,
+    OfOutside,
+}
+
 /// A command before which nothing has to be root's. That of root is tried first: it changes nothing but the pids.
-fn wrapper() -> Option<Vec<&'static str>> {
-    let plain = vec!["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+fn wrapper(proc: Proc) -> Option<Vec<&'static str>> {
+    let mut plain = vec!["unshare", "--pid", "--fork", "--kill-child"];
+    plain.extend(matches!(proc, Proc::Own).then_some("--mount-proc"));
     let mapped = [plain.clone(), vec!["--user", "--map-root-user"]].concat();
     let works = |words: &Vec<&str>| {
         let mut unshare: Command = command(words[0]);

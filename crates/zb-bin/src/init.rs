@@ -94,9 +94,16 @@ fn reap(zb: Pid) -> Option<WaitStatus> {
     status
 }
 
-/// The guardians are the children of zb; when it is dead, they are this process's.
+/// The guardians are the children of zb; when it is dead, they are this process's. Found by their parent: `/proc` may be
+/// another namespace's, with the guardians of others.
 fn guardian_is_left() -> bool {
-    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let Ok(this) = fs::read_link("/proc/self") else { return false };
+    let parent = format!("\nPPid:\t{}\n", this.display());
+    let is_ours = |process: &fs::DirEntry| {
+        let status = fs::read_to_string(process.path().join("status"));
+        status.is_ok_and(|status| status.contains(&parent))
+    };
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten().filter(is_ours);
     let mut arguments = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
     arguments.any(|arguments| arguments.starts_with(b"zb\0guardian\0"))
 }
