@@ -12,6 +12,7 @@ mod every_append;
 mod extended_payload;
 mod guardian;
 mod headers_from;
+mod health;
 mod hook_send;
 mod hooks;
 mod init;

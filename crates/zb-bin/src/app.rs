@@ -150,6 +150,7 @@ fn command(command: &Command, settings: &Settings, around: &Surroundings) -> Res
         Command::User(command) => block_on(commands::user::user(command, settings, out)),
         Command::Token(command) => block_on(commands::token::token(command, settings, out)),
         Command::Serve(_) => serve_on_threads(commands::serve::serve(settings, around, out)),
+        Command::Health => commands::health::health(settings, out),
         Command::Config { json } => commands::end_of_output(commands::config::print(settings, *json, out)),
         Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Success),
     }

@@ -259,6 +259,13 @@ Exit status:
 Exit status:
   0 ended by a signal, 1 it could not start, 2 a bad setting")]
     Serve(ServeFlags),
+    /// Ask the service whether it is well
+    ///
+    /// It is looked for where it listens by these settings. Its storage and its scheduler have to be at work.
+    #[command(after_help = "\
+Exit status:
+  0 it is well, 1 it is not, or nobody answers, 2 a bad setting")]
+    Health,
     /// Print the settings in effect, and where each was set
     Config {
         /// Print them as JSON

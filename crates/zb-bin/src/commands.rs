@@ -6,6 +6,7 @@ pub mod clear;
 pub mod completions;
 pub mod config;
 pub mod forget;
+pub mod health;
 pub mod hook;
 pub mod init;
 pub mod job;
