@@ -130,8 +130,10 @@ fn job_files_come_change_and_go() {
     fs::rename(folder.join("b.toml"), folder.join("a.toml")).unwrap();
     eventually("and back", || (file() == "a.toml").then_some(()));
 
+    fs::write(folder.join(".a.toml"), "an editor's").unwrap();
     fs::write(folder.join("a.toml"), "name = 5").unwrap();
     eventually("the fault is shown", || problems().get(0).cloned());
+    assert_eq!(problems().as_array().unwrap().len(), 1, "what is hidden is not looked at");
     assert_eq!(names().len(), 1, "what it said before stays");
     fs::remove_file(folder.join("a.toml")).unwrap();
     eventually("the job is gone", || names().is_empty().then_some(()));

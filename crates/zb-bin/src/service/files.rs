@@ -162,6 +162,9 @@ fn stamps(folder: &Path) -> Option<Stamps> {
         let metadata = fs::metadata(&path).ok()?;
         metadata.is_file().then(|| (path, (metadata.len(), metadata.modified().ok())))
     };
-    let is_job = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "toml");
+    // What is hidden is an editor's.
+    let is_job = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == "toml") && !file_name(path).starts_with('.')
+    };
     Some(files.filter(is_job).filter_map(stamp).collect())
 }
