@@ -102,7 +102,7 @@ pub(super) fn detail(delivery: &ListedDelivery, times: &Times) -> String {
         (None, None) => String::new(),
     };
     match delivery.next_attempt_at {
-        Some(next) => format!("{said}; next try {}", times.day(next)),
+        Some(next) => format!("{said}; next try {}", times.day_within(next)),
         None => said,
     }
 }

@@ -123,7 +123,7 @@ fn owed(run: &Run, times: &Times) -> Need {
         icon: icon::PAUSE,
         title: format!("{}: the service may still be stopped", run.job_name),
         text: format!("{what}. Nothing has confirmed that the service runs again."),
-        when: format!("For {}, since {}", times.since(since), times.day(since)),
+        when: format!("For {}, since {}", times.since(since), times.day_within(since)),
         more: Some(format!("/runs/{}", run.job_id)),
         action: Some(Doing {
             path: format!("/runs/{}/hooks/post/send", run.job_id),

@@ -69,6 +69,11 @@ impl Times {
         self.named(at, "%H:%M")
     }
 
+    /// The same within a sentence: `today 02:00`.
+    pub(super) fn day_within(&self, at: Timestamp) -> String {
+        self.day(at).replacen("Today", "today", 1)
+    }
+
     /// What is to come: `10:00`, `Wed 02:00`, `Wed 9 Dec 02:00`.
     pub(super) fn soon(&self, at: Timestamp) -> String {
         let (then, now) = (self.zoned(at), self.zoned(self.now));
@@ -151,8 +156,11 @@ impl Service {
     }
 }
 
-/// A word with a great first letter, for the beginning of a sentence.
+/// A word with a great first letter, for the beginning of a sentence. restic has a small one everywhere.
 pub(super) fn capital(text: &str) -> String {
+    if text.starts_with("restic") {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -197,9 +205,17 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         assert_eq!(times.day(at("2026-11-24T01:00:00Z")), "Today 02:00");
         assert_eq!(times.day(at("2026-11-23T23:30:00Z")), "Today 00:30");
+        assert_eq!(times.day_within(at("2026-11-23T23:30:00Z")), "today 00:30");
         assert_eq!(times.day(at("2026-11-23T01:00:00Z")), "Mon 23 Nov 02:00");
         assert_eq!(times.day(at("2025-11-23T01:00:00Z")), "Sun 23 Nov 2025 02:00");
         assert_eq!(times.clock_to_the_tenth(at("2026-11-24T01:00:03.678Z")), "02:00:03.6");
         assert_eq!(times.since(at("2026-11-24T02:04:00Z")), "7 h 37 min");
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_great_letter_but_for_restic() {
+        assert_eq!(capital("the hook"), "The hook");
+        assert_eq!(capital("restic: no such file"), "restic: no such file");
+        assert_eq!(capital(""), "");
     }
 }

@@ -21,7 +21,7 @@ impl Drawn<'_> {
         let checked = self.course.checks.map_or(0, |(_, ms)| ms);
         // What is not the checks' own time was spent waiting: for a place, a lock, another run's debt.
         let name = if ms > checked.saturating_mul(2) + 2000 { "Waiting" } else { "Checks" };
-        let took = duration(ms);
+        let took = duration(if name == "Checks" && end.is_some() { checked } else { ms });
         let (sentence, detail) = match (&self.course.checks_error, end) {
             (Some(_), _) => (format!("{name}, {took}: a check failed."), format!("{took} · failed")),
             (None, Some(_)) => (format!("{name}, {took}."), took),
@@ -50,7 +50,9 @@ impl Drawn<'_> {
         last: Option<&HookAttempt>,
         good: &'static str,
     ) -> Segment {
-        let took = duration(span.ms(self.times.now));
+        // One try took what its step says; more took all of the span, with the pauses between them.
+        let of_one = last.filter(|attempt| attempt.attempt == 1).and_then(|attempt| attempt.duration_ms);
+        let took = duration(of_one.unwrap_or_else(|| span.ms(self.times.now)));
         let outcome = last.and_then(|attempt| attempt.outcome);
         let said = last.map_or_else(|| "no answer".to_owned(), answer);
         let Some(outcome) = outcome else {
