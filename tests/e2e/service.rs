@@ -135,6 +135,10 @@ fn job_files_come_change_and_go() {
     eventually("the fault is shown", || problems().get(0).cloned());
     assert_eq!(problems().as_array().unwrap().len(), 1, "what is hidden is not looked at");
     assert_eq!(names().len(), 1, "what it said before stays");
+    fs::write(folder.join("nobodys.toml"), format!("organization = \"org_nobody\"\n{text}")).unwrap();
+    let nobody = eventually("the organization is missed", || problems().get(1).cloned());
+    assert_eq!(nobody["error"], "there is no organization org_nobody");
+    fs::remove_file(folder.join("nobodys.toml")).unwrap();
     fs::remove_file(folder.join("a.toml")).unwrap();
     eventually("the job is gone", || names().is_empty().then_some(()));
     service.running.terminate();

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use hook_core::OrganizationId;
 use job_store::{DeleteJob, Expected, NewJob, PutJob, Store, StoredJob};
 use zb_server::FileProblem;
 
@@ -60,17 +61,34 @@ impl Files {
         // First what is gone: a file that was renamed has its job's id and name free then.
         let all_gone = drop_gone(&stamps, store).await?;
         let stored = store.jobs(None).await?;
-        let mut problems = Vec::new();
+        let (mut problems, mut is_settled) = (Vec::new(), all_gone);
         for path in stamps.keys() {
-            if let Err(problem) = put(path, &file_name(path), store, &stored, timeout).await? {
-                tracing::error!("{}: {}", path.display(), problem.error);
-                problems.push(problem);
+            if let Err(refused) = put(path, &file_name(path), store, &stored, timeout).await? {
+                is_settled &= !refused.is_for_now;
+                problems.push(refused.problem);
             }
         }
-        *self.problems.lock().unwrap_or_else(PoisonError::into_inner) = problems;
-        // A job that runs goes at a later look.
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = all_gone.then_some(stamps);
+        let mut told = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        for problem in problems.iter().filter(|problem| !told.contains(problem)) {
+            tracing::error!("{}: {}", self.folder.join(&problem.file).display(), problem.error);
+        }
+        *told = problems;
+        // A job that runs goes at a later look, one whose organization is made comes.
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = is_settled.then_some(stamps);
         Ok(())
+    }
+}
+
+/// Why a file's job is not kept.
+struct Refused {
+    problem: FileProblem,
+    /// It may be kept though the file stays as it is.
+    is_for_now: bool,
+}
+
+impl Refused {
+    fn new(file: &str, line: Option<usize>, error: String) -> Self {
+        Self { problem: FileProblem { file: file.to_owned(), line, error }, is_for_now: false }
     }
 }
 
@@ -100,7 +118,7 @@ async fn put(
     store: &Store,
     stored: &[StoredJob],
     timeout: Duration,
-) -> Result<Result<(), FileProblem>, Failure> {
+) -> Result<Result<(), Refused>, Failure> {
     let read = || -> Result<(Job, Definition), BadInput> {
         let job = Job::read(path, Path::new("/"), timeout)?;
         let definition = Definition::import(TomlText::read(path, Path::new("/"))?, None, timeout)?;
@@ -108,8 +126,13 @@ async fn put(
     };
     let (job, definition) = match read() {
         Ok(read) => read,
-        Err(bad) => return Ok(Err(problem(name, &bad))),
+        Err(bad) => return Ok(Err(refused(name, &bad))),
     };
+    let organization = &job.organization;
+    if *organization != OrganizationId::default() && store.organization(organization).await?.is_none() {
+        let error = format!("there is no organization {organization}");
+        return Ok(Err(Refused { is_for_now: true, ..Refused::new(name, None, error) }));
+    }
     let by = format!("{BY}{name}");
     let kept =
         stored.iter().find(|kept| kept.schedule == job.schedule_id && kept.organization == job.organization);
@@ -119,7 +142,7 @@ async fn put(
         }
         Some(kept) if kept.updated_by.as_ref() != Some(&by) => {
             let error = format!("the id {} is that of another job, {:?}", kept.schedule, kept.name);
-            return Ok(Err(FileProblem { file: name.to_owned(), line: None, error }));
+            return Ok(Err(Refused::new(name, None, error)));
         }
         _ => {}
     }
@@ -132,20 +155,17 @@ async fn put(
     };
     Ok(match store.put_job(new, Expected::Any).await? {
         PutJob::Kept { .. } => Ok(()),
-        PutJob::NameTaken { by } => {
-            let error = format!("another job, {by}, has its name");
-            Err(FileProblem { file: name.to_owned(), line: None, error })
-        }
-        other => Err(FileProblem { file: name.to_owned(), line: None, error: format!("{other:?}") }),
+        PutJob::NameTaken { by } => Err(Refused::new(name, None, format!("another job, {by}, has its name"))),
+        other => Err(Refused::new(name, None, format!("{other:?}"))),
     })
 }
 
-fn problem(name: &str, bad: &BadInput) -> FileProblem {
+fn refused(name: &str, bad: &BadInput) -> Refused {
     let line = match &bad.place {
         Place::File { line, .. } => *line,
         _ => None,
     };
-    FileProblem { file: name.to_owned(), line, error: bad.reason.clone() }
+    Refused::new(name, line, bad.reason.clone())
 }
 
 /// The job files of a folder; nothing where it cannot be read, which is logged: what was taken in stays.
