@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "this is a test, its helper functions too")]
 
 mod already_running;
+mod any_calls;
 mod bad_restic;
 mod cancel;
 mod check;

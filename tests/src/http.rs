@@ -39,7 +39,11 @@ impl Answered {
 /// Sends a request on a connection of its own. `fields` are whole lines of the head, each with its end.
 pub(crate) fn ask(address: &str, request: &str, fields: &str, body: &str) -> std::io::Result<Answered> {
     let mut stream = TcpStream::connect(address)?;
-    let kind = if body.is_empty() { "" } else { "Content-Type: application/json\r\n" };
+    let kind = if body.is_empty() || fields.contains("Content-Type:") {
+        ""
+    } else {
+        "Content-Type: application/json\r\n"
+    };
     write!(
         stream,
         "{request} HTTP/1.1\r\nHost: {address}\r\n{fields}{kind}Connection: close\r\nContent-Length: {}\r\n\r\n{body}",

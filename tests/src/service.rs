@@ -85,7 +85,21 @@ impl Service {
     /// Nobody answers.
     #[must_use]
     pub fn ask_with(&self, fields: &str, method: &str, path: &str, body: &str) -> Answered {
-        http::ask(&self.address, &format!("{method} {path}"), fields, body).unwrap()
+        self.try_to_ask_with(fields, method, path, body).unwrap()
+    }
+
+    /// The same, of a service that may be gone.
+    ///
+    /// # Errors
+    /// Nobody answers.
+    pub fn try_to_ask_with(
+        &self,
+        fields: &str,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> std::io::Result<Answered> {
+        http::ask(&self.address, &format!("{method} {path}"), fields, body)
     }
 
     /// A stream of events.
