@@ -120,6 +120,7 @@ struct Template {
     delivered: bool,
     status: String,
     owing: bool,
+    pause_ms: Option<i64>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -169,10 +170,10 @@ async fn template(kind: Kind) -> Result<Template> {
     let database = Connection::open(scratch.path().join("zb.db"))?;
     let mut select = database.prepare("SELECT event FROM events ORDER BY version")?;
     let events = select.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let columns = "cause, delivered, status, owing";
+    let columns = "cause, delivered, status, owing, pause_ms";
     Ok(database.query_row(&format!("SELECT {columns} FROM runs"), [], |row| {
-        let (cause, delivered, status, owing) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        Ok(Template { events, cause, delivered, status, owing })
+        let (cause, delivered, status) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(Template { events, cause, delivered, status, owing: row.get(3)?, pause_ms: row.get(4)? })
     })?)
 }
 
@@ -279,8 +280,9 @@ fn write_run(
         let event = event.replace(SOURCE, &source).replace("00000000000000000000000000", &id[4..]);
         insert.execute(params![*position, id, version, micros + i64::from(version) * 1000, event])?;
     }
-    let sql = "INSERT INTO runs (queued, job, schedule, job_name, delivered, status, cause, queued_at, owing, latest)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let sql = "INSERT INTO runs (queued, job, schedule, job_name, delivered, status, cause, queued_at, owing, latest,
+                                 pause_ms)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     database.prepare_cached(sql)?.execute(params![
         queued,
         id,
@@ -292,6 +294,7 @@ fn write_run(
         micros,
         template.owing,
         is_last,
+        template.pause_ms,
     ])?;
     Ok(())
 }

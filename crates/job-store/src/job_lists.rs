@@ -6,12 +6,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior, params_from_iter, types::Value};
 
 use crate::{
-    NewRepository, Run, RunList, Store, StoredJob, history, job_rows, repositories, run_sql,
+    NewRepository, Run, RunGlance, Store, StoredJob, history, job_rows, repositories, run_sql,
     thread::{Db, Failure},
 };
-
-/// How a run may have ended.
-const ENDS: [RunStatus; 4] = [RunStatus::Success, RunStatus::Warning, RunStatus::Error, RunStatus::Cancelled];
 
 /// What was taken out of a job's definition.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -130,6 +127,24 @@ impl Store {
         read.await.map_err(|failure| StorageError::new("list the jobs", failure))
     }
 
+    /// The newest runs of each of some jobs of an organization, at most so many of each.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn glances(
+        &self,
+        organization: &OrganizationId,
+        schedules: Vec<ScheduleId>,
+        at_most: u32,
+    ) -> Result<Vec<Vec<RunGlance>>, StorageError> {
+        let of = organization.clone();
+        let read = self.thread.call(move |db| {
+            let of_job = |schedule| run_sql::glances(&db.connection, &of, schedule, at_most);
+            schedules.iter().map(of_job).collect()
+        });
+        read.await.map_err(|failure| StorageError::new("look at the last runs of jobs", failure))
+    }
+
     /// One job as a list has it.
     ///
     /// # Errors
@@ -198,30 +213,22 @@ fn condition(list: &JobList) -> (String, Vec<Value>) {
 }
 
 fn listed(db: &Db, job: StoredJob) -> Result<ListedJob, Failure> {
-    let newest = |statuses: Vec<Option<RunStatus>>| -> Result<Option<JobId>, Failure> {
-        let list = RunList {
-            organization: job.organization.clone(),
-            schedules: vec![job.schedule.clone()],
-            statuses,
-            ..RunList::default()
-        };
-        Ok(run_sql::listed(&db.connection, &list, 1)?.into_iter().next().map(|(_, job)| job))
-    };
+    let (connection, of, schedule) = (&db.connection, &job.organization, &job.schedule);
     let read = |found: Option<JobId>| -> Result<Option<Run>, Failure> {
-        let run = found.map(|found| history::read(&db.connection, &found)).transpose()?;
+        let run = found.map(|found| history::read(connection, &found)).transpose()?;
         Ok(run.flatten().map(Run::without_details))
     };
-    let last = read(newest(ENDS.map(Some).to_vec())?)?;
+    let last = read(run_sql::last_ended(connection, of, schedule)?)?;
     let success = match &last {
         Some(run) if run.status == Some(RunStatus::Success) => last.clone(),
-        _ => read(newest(vec![Some(RunStatus::Success)])?)?,
+        _ => read(run_sql::last_success(connection, of, schedule)?)?,
     };
     let sql = "SELECT repository FROM job_facts WHERE organization = ?1 AND schedule = ?2 AND revision = ?3";
     let mut select = db.connection.prepare_cached(sql)?;
     let key = (job.organization.as_str(), job.schedule.as_str(), job.revision);
     let repository = select.query_map(key, |row| row.get(0))?.next().transpose()?;
     Ok(ListedJob {
-        running: newest(vec![None])?,
+        running: run_sql::current(connection, of, schedule)?,
         last_success: success.and_then(|run| run.finished_at),
         last,
         repository,

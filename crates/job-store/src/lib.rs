@@ -60,6 +60,6 @@ pub use job_lists::{Facts, JobList, JobPlace, ListedJob};
 pub use progress_files::{ProgressFiles, ProgressTeller, Watching};
 pub use repositories::{DeleteRepository, NewRepository, PutRepository, StoredRepository};
 pub use run::{Detail, HookAttempt, HookReport, Hooks, PostHook, Retention, Run, Stage, Summary};
-pub use run_lists::{RunList, RunPlace, WaitingForYou};
+pub use run_lists::{RunGlance, RunList, RunPlace, WaitingForYou};
 pub use store::Store;
-pub use stored_job::{DeleteJob, Expected, NewJob, PutJob, StoredJob};
+pub use stored_job::{DeleteJob, Expected, JobName, JobRevision, NewJob, PutJob, StoredJob};

@@ -26,7 +26,7 @@ pub(crate) fn follow(connection: &Connection, recorded: &Recorded<RunEvent>) -> 
         Event::RunInterrupted { .. } => {
             set(connection, "UPDATE runs SET interrupted = 1 WHERE job = ?1", job)
         }
-        Event::RunFinished { status, .. } => end(connection, job, schedule, *status),
+        Event::RunFinished { status, pause_ms, .. } => end(connection, job, schedule, *status, *pause_ms),
         _ => Ok(()),
     }
 }
@@ -65,6 +65,7 @@ fn end(
     job: &JobId,
     schedule: &ScheduleId,
     status: RunStatus,
+    pause_ms: Option<u64>,
 ) -> Result<(), Failure> {
     let before = "UPDATE runs SET latest = 0
                   FROM (SELECT organization AS whose, schedule AS of FROM runs WHERE job = ?1)
@@ -72,7 +73,9 @@ fn end(
     set(connection, before, job)?;
     let run = Run::from_history(&events::of_stream(connection, job.as_str())?);
     let is_owing = run.is_some_and(|run| run.post_hook == PostHook::Failed);
-    let sql = "UPDATE runs SET status = ?2, owing = ?3, latest = 1 WHERE job = ?1";
-    connection.prepare_cached(sql)?.execute((job.as_str(), status.as_str(), is_owing))?;
+    let sql = "UPDATE runs SET status = ?2, owing = ?3, latest = 1, pause_ms = ?4 WHERE job = ?1";
+    // SQLite's numbers end earlier; no pause is that long.
+    let pause_ms = pause_ms.and_then(|ms| i64::try_from(ms).ok());
+    connection.prepare_cached(sql)?.execute((job.as_str(), status.as_str(), is_owing, pause_ms))?;
     plans::delete_before(connection, job, schedule)
 }

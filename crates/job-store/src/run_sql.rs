@@ -1,13 +1,41 @@
 //! The lists of runs, in SQL. Each is read in the order of an index, whatever is asked: of several values each has a part
 //! of its own, and the parts are merged.
 
-use hook_core::{JobId, OrganizationId, ScheduleId};
+use hook_core::{JobId, JobKey, OrganizationId, RunStatus, ScheduleId};
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter, types::Value};
 
-use crate::{RunList, RunPlace, events::time, thread::Failure};
+use crate::{RunGlance, RunList, RunPlace, events::time, thread::Failure};
 
 /// Newest first; the journal's order among those of one moment.
 const ORDER: &str = "ORDER BY queued_at DESC, queued DESC LIMIT ?";
+
+const FAILED: &str = "SELECT job FROM runs INDEXED BY runs_failed
+    WHERE latest AND organization = ?1 AND status = 'error'
+    AND NOT EXISTS (SELECT 1 FROM deleted_jobs AS deleted WHERE deleted.organization = runs.organization
+                    AND deleted.schedule = runs.schedule)
+    ORDER BY queued_at DESC, queued DESC";
+
+const LAST_ENDED: &str = "SELECT job FROM runs INDEXED BY runs_latest
+    WHERE latest AND organization = ?1 AND schedule = ?2 ORDER BY queued_at DESC, queued DESC LIMIT 1";
+
+const LAST_SUCCESS: &str = "SELECT job FROM runs INDEXED BY runs_by_schedule
+    WHERE organization = ?1 AND schedule = ?2 AND status = 'success'
+    ORDER BY queued_at DESC, queued DESC LIMIT 1";
+
+const CURRENT: &str = "SELECT job FROM runs INDEXED BY runs_unfinished
+    WHERE status IS NULL AND organization = ?1 AND schedule = ?2 ORDER BY queued_at DESC, queued DESC LIMIT 1";
+
+const NEWEST: &str = "SELECT job, status, queued_at, queued, pause_ms FROM runs INDEXED BY runs_of_schedule
+    WHERE organization = ?1 AND schedule = ?2 ORDER BY queued DESC LIMIT 1";
+
+const AFTER: &str = "SELECT job, status, queued_at, queued, pause_ms, organization, schedule FROM runs
+    WHERE queued > ?1 ORDER BY queued";
+
+const GLANCES: &str = "SELECT job, status, queued_at, queued, pause_ms FROM runs INDEXED BY runs_by_schedule
+    WHERE organization = ?1 AND schedule = ?2 ORDER BY queued_at DESC, queued DESC LIMIT ?3";
+
+/// How a run may have ended.
+const ENDS: [RunStatus; 4] = [RunStatus::Success, RunStatus::Warning, RunStatus::Error, RunStatus::Cancelled];
 
 /// The runs of a list, at most so many.
 pub(crate) fn listed(
@@ -16,7 +44,7 @@ pub(crate) fn listed(
     at_most: i64,
 ) -> Result<Vec<(RunPlace, JobId)>, Failure> {
     let (sql, params) = listing(list, at_most);
-    let mut select = connection.prepare(&sql)?;
+    let mut select = connection.prepare_cached(&sql)?;
     let found = select.query_and_then(params_from_iter(params), |row| {
         Ok(((time(row.get(0)?)?, row.get(1)?), id(row.get(2)?)?))
     })?;
@@ -32,12 +60,83 @@ pub(crate) fn owing(connection: &Connection, of: &OrganizationId) -> Result<Vec<
 
 /// The last runs of jobs that ended as `error`, newest first.
 pub(crate) fn failed(connection: &Connection, of: &OrganizationId) -> Result<Vec<JobId>, Failure> {
-    let sql = "SELECT job FROM runs INDEXED BY runs_latest
-               WHERE latest AND organization = ?1 AND status = 'error'
-               AND NOT EXISTS (SELECT 1 FROM deleted_jobs AS deleted WHERE deleted.organization = runs.organization
-                               AND deleted.schedule = runs.schedule)
-               ORDER BY queued_at DESC, queued DESC";
-    jobs(connection, sql, of)
+    jobs(connection, FAILED, of)
+}
+
+/// The last run of a job that ended.
+pub(crate) fn last_ended(
+    connection: &Connection,
+    of: &OrganizationId,
+    schedule: &ScheduleId,
+) -> Result<Option<JobId>, Failure> {
+    one(connection, LAST_ENDED, of, schedule)
+}
+
+/// The last run of a job that ended as `success`.
+pub(crate) fn last_success(
+    connection: &Connection,
+    of: &OrganizationId,
+    schedule: &ScheduleId,
+) -> Result<Option<JobId>, Failure> {
+    one(connection, LAST_SUCCESS, of, schedule)
+}
+
+/// The newest run of a job that is not over.
+pub(crate) fn current(
+    connection: &Connection,
+    of: &OrganizationId,
+    schedule: &ScheduleId,
+) -> Result<Option<JobId>, Failure> {
+    one(connection, CURRENT, of, schedule)
+}
+
+fn one(
+    connection: &Connection,
+    sql: &str,
+    of: &OrganizationId,
+    schedule: &ScheduleId,
+) -> Result<Option<JobId>, Failure> {
+    let mut select = connection.prepare_cached(sql)?;
+    let found = select.query_row((of.as_str(), schedule.as_str()), |row| row.get(0)).optional()?;
+    found.map(id).transpose()
+}
+
+/// The run of a job that was recorded last.
+pub(crate) fn newest(connection: &Connection, of: &JobKey) -> Result<Option<RunGlance>, Failure> {
+    let mut select = connection.prepare_cached(NEWEST)?;
+    select.query_and_then((of.organization.as_str(), of.schedule.as_str()), glance)?.next().transpose()
+}
+
+/// The newest runs of a job, at most so many.
+pub(crate) fn glances(
+    connection: &Connection,
+    of: &OrganizationId,
+    schedule: &ScheduleId,
+    at_most: u32,
+) -> Result<Vec<RunGlance>, Failure> {
+    let mut select = connection.prepare_cached(GLANCES)?;
+    select.query_and_then((of.as_str(), schedule.as_str(), at_most), glance)?.collect()
+}
+
+fn glance(row: &Row<'_>) -> Result<RunGlance, Failure> {
+    let status: Option<String> = row.get(1)?;
+    let status = status.and_then(|word| ENDS.into_iter().find(|status| status.as_str() == word));
+    let pause_ms: Option<i64> = row.get(4)?;
+    Ok(RunGlance {
+        job: id(row.get(0)?)?,
+        status,
+        queued_at: time(row.get(2)?)?,
+        place: row.get(3)?,
+        pause_ms: pause_ms.and_then(|ms| u64::try_from(ms).ok()),
+    })
+}
+
+/// All runs that were recorded after a place, oldest first.
+pub(crate) fn after(connection: &Connection, place: i64) -> Result<Vec<(JobKey, RunGlance)>, Failure> {
+    let mut select = connection.prepare_cached(AFTER)?;
+    let found = select
+        .query_and_then([place], |row| Ok((JobKey::new(id(row.get(5)?)?, id(row.get(6)?)?), glance(row)?)))?;
+    found.collect()
 }
 
 /// The runs that are not over, oldest first.
@@ -166,6 +265,7 @@ fn conditions(list: &RunList) -> Vec<(String, Vec<Value>)> {
 mod tests {
     use hook_core::{RunStatus, event::Trigger};
     use jiff::Timestamp;
+    use rusqlite::Params;
 
     use super::*;
 
@@ -175,6 +275,7 @@ mod tests {
             include_str!("../migrations/0001_first.sql"),
             include_str!("../migrations/0003_jobs.sql"),
             include_str!("../migrations/0006_run_lists.sql"),
+            include_str!("../migrations/0011_glances.sql"),
         ] {
             connection.execute_batch(sql).unwrap();
         }
@@ -184,9 +285,36 @@ mod tests {
     /// How SQLite goes about each part.
     fn plan(connection: &Connection, list: &RunList) -> Vec<String> {
         let (sql, params) = listing(list, 51);
+        steps(connection, &sql, params_from_iter(params))
+    }
+
+    fn steps(connection: &Connection, sql: &str, params: impl Params) -> Vec<String> {
         let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let steps = explain.query_map(params_from_iter(params), |row| row.get::<_, String>(3)).unwrap();
+        let steps = explain.query_map(params, |row| row.get::<_, String>(3)).unwrap();
         steps.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn what_is_asked_of_each_job_is_found_by_an_index() {
+        let connection = database();
+        let key = ("org_default", "sched_a");
+        for (sql, expected) in [
+            (LAST_ENDED, "runs_latest (organization=? AND schedule=?)"),
+            (LAST_SUCCESS, "runs_by_schedule (organization=? AND schedule=?)"),
+            (CURRENT, "runs_unfinished (schedule=?)"),
+        ] {
+            let steps = steps(&connection, sql, key);
+            assert!(steps[0].contains(expected), "{steps:?}");
+        }
+        assert_eq!(steps(&connection, AFTER, [7]), ["SEARCH runs USING INTEGER PRIMARY KEY (rowid>?)"]);
+        let glances = steps(&connection, GLANCES, (key.0, key.1, 30));
+        assert!(
+            glances.len() == 1 && glances[0].contains("runs_by_schedule (organization=? AND schedule=?)")
+        );
+        let failed = steps(&connection, FAILED, ["org_default"]);
+        assert!(failed[0].contains("runs_failed (organization=?)"), "{failed:?}");
+        let newest = steps(&connection, NEWEST, key);
+        assert!(newest.len() == 1 && newest[0].contains("runs_of_schedule (schedule=?)"), "{newest:?}");
     }
 
     #[test]

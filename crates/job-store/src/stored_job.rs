@@ -1,6 +1,6 @@
 //! What a stored job is, and what may come of an attempt to change one.
 
-use hook_core::{OrganizationId, ScheduleId, Secret};
+use hook_core::{JobKey, OrganizationId, ScheduleId, Secret};
 use jiff::Timestamp;
 use lifecycle_engine::Holding;
 
@@ -26,6 +26,26 @@ pub struct StoredJob {
     pub updated_at: Timestamp,
     /// Who changed it last; absent where it was the command line.
     pub updated_by: Option<String>,
+}
+
+/// Which definition a job has at the moment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct JobRevision {
+    /// The job.
+    pub key: JobKey,
+    /// Of its definition.
+    pub revision: u32,
+}
+
+/// A job by its name alone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct JobName {
+    /// Unique within the organization.
+    pub schedule: ScheduleId,
+    /// Unique within the organization.
+    pub name: String,
 }
 
 /// A job to be kept, under the key of its organization and schedule.

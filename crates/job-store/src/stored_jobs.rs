@@ -5,7 +5,7 @@ use hook_core::{JobKey, OrganizationId, ScheduleId};
 use rusqlite::TransactionBehavior;
 
 use crate::{
-    DeleteJob, Expected, NewJob, PutJob, Store, StoredJob, claims, job_rows, run_sql,
+    DeleteJob, Expected, JobName, JobRevision, NewJob, PutJob, Store, StoredJob, claims, job_rows, run_sql,
     thread::{Db, Failure},
 };
 
@@ -23,18 +23,80 @@ impl Store {
         read.await.map_err(|failure| StorageError::new("list the jobs", failure))
     }
 
-    /// What is another one after every change of any job: how many there are, the sum of their revisions, and when one
-    /// was changed last.
+    /// A number that is another one after every change of any job.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn jobs_stamp(&self) -> Result<(i64, i64, i64), StorageError> {
+    pub async fn jobs_version(&self) -> Result<i64, StorageError> {
         let read = self.thread.call(|db| {
-            let sql = "SELECT count(*), coalesce(sum(revision), 0), coalesce(max(updated_at), 0) FROM jobs";
-            let mut select = db.connection.prepare_cached(sql)?;
-            Ok(select.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+            let mut select = db.connection.prepare_cached("SELECT version FROM jobs_version")?;
+            Ok(select.query_row([], |row| row.get(0))?)
         });
         read.await.map_err(|failure| StorageError::new("look at the jobs", failure))
+    }
+
+    /// Which jobs there are, by organization and id, with their revisions and without their definitions.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn job_revisions(&self) -> Result<Vec<JobRevision>, StorageError> {
+        let read = self.thread.call(|db| {
+            let sql = "SELECT organization, schedule, revision FROM jobs ORDER BY organization, schedule";
+            let mut select = db.connection.prepare_cached(sql)?;
+            let found = select.query_and_then([], |row| {
+                let (organization, schedule) = (row.get::<_, String>(0)?, row.get::<_, String>(1)?);
+                let key = JobKey::new(organization.try_into()?, schedule.try_into()?);
+                Ok(JobRevision { key, revision: row.get(2)? })
+            })?;
+            found.collect()
+        });
+        read.await.map_err(|failure| StorageError::new("look which jobs there are", failure))
+    }
+
+    /// Those of some jobs that are there, in no order.
+    ///
+    /// # Errors
+    /// As [`Store::jobs`].
+    pub async fn jobs_of(&self, keys: Vec<JobKey>) -> Result<Vec<StoredJob>, StorageError> {
+        let read = self.thread.call(move |db| {
+            let mut found = Vec::with_capacity(keys.len());
+            for JobKey { organization, schedule } in &keys {
+                let key = (organization.as_str(), schedule.as_str());
+                found.extend(job_rows::select(db, "organization = ?1 AND schedule = ?2", key)?);
+            }
+            Ok(found)
+        });
+        read.await.map_err(|failure| StorageError::new("read some jobs", failure))
+    }
+
+    /// The first jobs of an organization by name, at most so many, without their definitions.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn job_names(&self, of: &OrganizationId, at_most: u32) -> Result<Vec<JobName>, StorageError> {
+        let of = of.to_string();
+        let read = self.thread.call(move |db| {
+            let sql = "SELECT schedule, name FROM jobs WHERE organization = ?1 ORDER BY name LIMIT ?2";
+            let mut select = db.connection.prepare_cached(sql)?;
+            let found = select.query_and_then((of, at_most), |row| {
+                Ok(JobName { schedule: row.get::<_, String>(0)?.try_into()?, name: row.get(1)? })
+            })?;
+            found.collect()
+        });
+        read.await.map_err(|failure| StorageError::new("list the names of jobs", failure))
+    }
+
+    /// How many jobs an organization has.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn count_jobs(&self, of: &OrganizationId) -> Result<u32, StorageError> {
+        let of = of.to_string();
+        let read = self.thread.call(move |db| {
+            let sql = "SELECT count(*) FROM jobs WHERE organization = ?1";
+            Ok(db.connection.prepare_cached(sql)?.query_row([of], |row| row.get(0))?)
+        });
+        read.await.map_err(|failure| StorageError::new("count the jobs", failure))
     }
 
     /// One job; nothing where there is none of this id in the organization.

@@ -2,6 +2,7 @@
 
 mod book;
 mod elsewhere;
+mod entry;
 mod figures;
 mod files;
 mod front;
@@ -14,7 +15,7 @@ mod runs;
 mod systemd;
 mod within;
 
-pub(crate) use book::Book;
+pub(crate) use book::{Book, Changes};
 pub(crate) use elsewhere::Elsewhere;
 pub(crate) use figures::Gauges;
 pub(crate) use files::Files;

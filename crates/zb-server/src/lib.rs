@@ -35,8 +35,8 @@ pub use nearest::nearest;
 pub use openapi::openapi;
 pub use ports::{
     CheckedJob, CheckedRepository, ConfiguredDestination, Fault, FileProblem, HookAnswer, HookRefused,
-    JobDocument, JobFacts, JobForms, ManagedBy, Messenger, Need, NeedKind, NotRead, Reading, RepositoryCheck,
-    RepositoryNamed, RunRefused, Runner, SchedulePreview, Timing,
+    JobDocument, JobFacts, JobForms, ManagedBy, Messenger, Need, NeedKind, NextStart, NotRead, Reading,
+    RepositoryCheck, RepositoryNamed, RunRefused, Runner, SchedulePreview, Timing,
 };
 pub use problem::{FieldError, Kind, More, Problem};
 pub use server::{Inherited, Listener, serve};

@@ -1,6 +1,10 @@
 //! What the server asks of the composition root: reading jobs, running them, sending hooks. It knows no restic, no
 //! engine and no configuration.
 
+mod planned;
+
+pub use planned::{NextStart, Timing};
+
 use std::fmt;
 
 use async_trait::async_trait;
@@ -231,16 +235,6 @@ pub struct RepositoryCheck {
     pub exit_code: Option<i32>,
 }
 
-/// When a job runs by itself.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "as api.md §3 has it")]
-pub struct Timing {
-    /// The next start; absent: none is planned.
-    pub next_run_at: Option<Timestamp>,
-    /// Since when a start is late that should have been.
-    pub overdue_since: Option<Timestamp>,
-}
-
 /// The file that a stored job comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "as api.md §3 has it")]
@@ -334,6 +328,11 @@ pub trait Runner: Send + Sync + 'static {
     /// When a job runs by itself, as far as it is known now.
     fn timing(&self, _organization: &OrganizationId, _schedule: &ScheduleId) -> Timing {
         Timing::default()
+    }
+
+    /// The next starts of all jobs of an organization, the first one first, at most so many.
+    fn next_starts(&self, _organization: &OrganizationId, _at_most: usize) -> Vec<NextStart> {
+        Vec::new()
     }
 
     /// The file of `jobs_dir` that has the job; absent: it is the API's.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::sqlite_error;
 use crate::error::OpenError;
 
-const STEPS: [&str; 10] = [
+const STEPS: [&str; 11] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_observers.sql"),
     include_str!("../../migrations/0003_jobs.sql"),
@@ -18,6 +18,7 @@ const STEPS: [&str; 10] = [
     include_str!("../../migrations/0008_job_facts.sql"),
     include_str!("../../migrations/0009_destinations.sql"),
     include_str!("../../migrations/0010_hook_tests.sql"),
+    include_str!("../../migrations/0011_glances.sql"),
 ];
 
 /// The newest version that this zb knows; a database has its own as `user_version`.

@@ -14,6 +14,7 @@ mod corpus;
 mod damage;
 mod fold_law;
 mod full_disk;
+mod glances;
 mod hook_tests;
 mod killed;
 mod newer;

@@ -14,9 +14,9 @@ fn assert_refused_untouched(dir: &Path) {
         Store::open(dir, clock()).map(|_| ()).unwrap_err(),
         Store::open_existing(dir).map(|_| ()).unwrap_err(),
     ] {
-        assert!(matches!(refused, OpenError::Newer { found: 999, known: 10, .. }), "{refused:?}");
+        assert!(matches!(refused, OpenError::Newer { found: 999, known: 11, .. }), "{refused:?}");
         assert!(
-            refused.to_string().contains("is of a newer zb (version 999; this one knows 10)"),
+            refused.to_string().contains("is of a newer zb (version 999; this one knows 11)"),
             "{refused}"
         );
         assert_eq!(refused.hint(), "use the zb that wrote it, or a newer one");

@@ -174,6 +174,7 @@ async fn a_key_is_kept_for_a_day() {
     let now = Timestamp::from_second(1_800_000_000).unwrap();
     let begun = (schedule("x"), job(1));
     store.keep_key(&organization("a"), "k", begun.clone(), now).await.unwrap();
+    append(&store, &job(1), &schedule("x"), vec![queued(&job(1), &schedule("x"))]).await;
     drop(store);
     let store = open(dir.path());
     let found = async |of: &str, key: &str, hours: i64| {

@@ -120,7 +120,7 @@ async fn a_list_has_the_order_of_the_times() {
 }
 
 async fn waiting(store: &Store) -> (Vec<u8>, Vec<u8>) {
-    let waiting = store.waiting_for_you(&Default::default()).await.unwrap();
+    let waiting = store.waiting_for_you(&Default::default(), 100).await.unwrap();
     let numbers = |runs: Vec<Run>| {
         runs.into_iter().map(|run| (0..20).find(|number| job(*number) == run.job_id).unwrap()).collect()
     };
@@ -174,6 +174,12 @@ async fn an_older_database_has_the_same_lists() {
     {
         append(&store, &job(number), &schedule("h"), whole_run(&job(number), &schedule("h"), post)).await;
     }
+    let mut paused = run_finished(RunStatus::Success);
+    if let LifecycleEvent::RunFinished { pause_ms, .. } = &mut paused {
+        *pause_ms = Some(8300);
+    }
+    let events = vec![queued(&job(103), &schedule("h")), paused];
+    append(&store, &job(103), &schedule("h"), events).await;
     let lists = async |store: &Store| {
         let mut found = Vec::new();
         for of in [organization("mine"), organization("other"), Default::default()] {
@@ -184,14 +190,20 @@ async fn an_older_database_has_the_same_lists() {
             let list =
                 RunList { organization: of.clone(), triggers: vec![Trigger::Ui], ..RunList::default() };
             found.push(all(store, list, 200).await);
-            let waiting = store.waiting_for_you(&of).await.unwrap();
+            let waiting = store.waiting_for_you(&of, 100).await.unwrap();
             found.extend([waiting.owed, waiting.failed]);
         }
         found
     };
-    let before = lists(&store).await;
-    assert!(before.iter().filter(|list| !list.is_empty()).count() >= 10);
+    let glances = async |store: &Store| {
+        let jobs = ["a", "b", "c", "h"].map(schedule).to_vec();
+        store.glances(&Default::default(), jobs, 100).await.unwrap().concat()
+    };
+    let before = (lists(&store).await, glances(&store).await);
+    assert!(before.0.iter().filter(|list| !list.is_empty()).count() >= 10);
+    assert!(before.1.iter().any(|run| run.pause_ms.is_some()));
     drop(store);
     make_older(dir.path());
-    assert_eq!(lists(&open(dir.path())).await, before);
+    let older = open(dir.path());
+    assert_eq!((lists(&older).await, glances(&older).await), before);
 }

@@ -43,6 +43,7 @@ impl Entry {
         let last = job.last.as_ref().filter(|_| job.enabled);
         let retry = last.and_then(|ended| job.retries.after(ended));
         let doubt = if mark.owed.is_some() { Doubt::Begun } else { Doubt::None };
+        let job = Job { last: None, ..job };
         Self { job, mark, unkept: !known, next: None, retry, doubt, again: None }
     }
 

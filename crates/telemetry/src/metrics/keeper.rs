@@ -9,8 +9,11 @@ use hook_core::RunEvent;
 
 use super::{DamagedMetrics, Metrics};
 
-/// How many events are read before the state is saved.
+/// How many events are read at once.
 const BATCH: usize = 500;
+
+/// After so many batches the state is saved: it says something of each job, and is long where a history is.
+const SAVED_AFTER: usize = 64;
 
 /// How often a save is tried that others are faster with. What is not saved is counted again by the next process.
 const MOST_TRIES: usize = 8;
@@ -62,7 +65,8 @@ impl MetricsKeeper {
         &self.metrics
     }
 
-    /// Counts what the journal has and was not counted yet, 500 events at a time, and saves after each such batch.
+    /// Counts what the journal has and was not counted yet, 500 events at a time, and saves what it has after every 64 such
+    /// batches and at the end.
     ///
     /// Drop the future when your time is up: what was counted stays in [`MetricsKeeper::metrics`], and the next call
     /// goes on from there. A damaged state, one of another version, or one that is ahead of the journal is counted
@@ -76,17 +80,19 @@ impl MetricsKeeper {
             self.load(journal).await?;
         }
         let mut saved = Ok(());
-        loop {
+        for batch in 1_usize.. {
             let page = journal.read(self.metrics.position(), BATCH).await.map_err(KeepError::Journal)?;
             page.iter().for_each(|recorded| self.metrics.observe(recorded));
             // A full disk costs the next process time, and this one nothing.
-            if saved.is_ok() && self.is_ahead() {
+            let is_last = page.len() < BATCH;
+            if saved.is_ok() && self.is_ahead() && (is_last || batch.is_multiple_of(SAVED_AFTER)) {
                 saved = self.save().await;
             }
-            if page.len() < BATCH {
-                return saved.map(|()| &self.metrics);
+            if is_last {
+                break;
             }
         }
+        saved.map(|()| &self.metrics)
     }
 
     async fn load(&mut self, journal: &dyn Journal<RunEvent>) -> Result<(), KeepError> {

@@ -14,7 +14,7 @@ use crate::{
     exit::Exit,
     observers::{Observers, Tell},
     report::Failure,
-    service::{self, Book, Files, Gauges, Marks, Parts, Runs, Systemd, fresh_id},
+    service::{self, Book, Changes, Files, Gauges, Marks, Parts, Runs, Systemd, fresh_id},
     settle,
     signals::Signals,
     stderr,
@@ -126,20 +126,26 @@ async fn end(shutdown: Shutdown, signal: &str, signals: &mut Signals, handle: &H
 /// Tells the scheduler which jobs there are, when that changes.
 async fn keep_jobs(book: Arc<Book>, handle: Handle, changed: Arc<Notify>) {
     loop {
-        let refreshed = match book.refresh().await {
-            Ok(true) => book.for_scheduler().await.map(Some),
-            Ok(false) => Ok(None),
-            Err(failure) => Err(failure),
-        };
-        match refreshed {
-            Ok(Some(jobs)) => handle.set_jobs(jobs).await,
-            Ok(None) => {}
+        match book.refresh(clock::now()).await {
+            Ok(()) => tell_scheduler(&handle, book.changes()).await,
             Err(failure) => tracing::error!("the jobs cannot be read: {}", failure.message),
         }
         tokio::select! {
             () = changed.notified() => {}
             () = time::sleep(LOOK_AGAIN) => {}
         }
+    }
+}
+
+async fn tell_scheduler(handle: &Handle, changes: Changes) {
+    if changes.is_first {
+        return handle.set_jobs(changes.put).await;
+    }
+    for gone in changes.gone {
+        handle.remove(gone).await;
+    }
+    for job in changes.put {
+        handle.put(job).await;
     }
 }
 
@@ -164,10 +170,10 @@ async fn remind(book: Arc<Book>, tell: Tell) {
     loop {
         time::sleep(REMIND_AGAIN).await;
         match book.overdue(clock::now()).await {
-            Ok(overdue) => overdue.iter().for_each(|(entry, since)| tell.never_started(&entry.job, *since)),
+            Ok(overdue) => overdue.iter().for_each(|(entry, since)| tell.never_started(entry.told(), *since)),
             Err(failure) => tracing::error!("{}", failure.message),
         }
         let all = book.all();
-        tell.remind(all.iter().map(|entry| &entry.job));
+        tell.remind(all.iter().map(|entry| entry.told()));
     }
 }

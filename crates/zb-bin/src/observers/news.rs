@@ -5,8 +5,6 @@ use jiff::Timestamp;
 use notifier::Notifier;
 use tokio::sync::mpsc;
 
-use crate::config::Job;
-
 /// What is to be told.
 pub(super) enum News {
     Missed(notifier::Job, Timestamp),
@@ -35,25 +33,17 @@ impl Tell {
     }
 
     /// A run was due then, was not started in time, and is made up for.
-    pub(crate) fn missed(&self, job: &Job, due: Timestamp) {
-        let _ = self.0.send(News::Missed(named(job), due));
+    pub(crate) fn missed(&self, job: notifier::Job, due: Timestamp) {
+        let _ = self.0.send(News::Missed(job, due));
     }
 
     /// A run was due then and has not started.
-    pub(crate) fn never_started(&self, job: &Job, due: Timestamp) {
-        let _ = self.0.send(News::NeverStarted(named(job), due));
+    pub(crate) fn never_started(&self, job: notifier::Job, due: Timestamp) {
+        let _ = self.0.send(News::NeverStarted(job, due));
     }
 
     /// It is time to remind of what still is a problem.
-    pub(crate) fn remind<'a>(&self, jobs: impl Iterator<Item = &'a Job>) {
-        let _ = self.0.send(News::Remind(jobs.map(named).collect()));
-    }
-}
-
-fn named(job: &Job) -> notifier::Job {
-    notifier::Job {
-        schedule_id: job.schedule_id.clone(),
-        organization_id: job.organization.clone(),
-        name: job.name.clone(),
+    pub(crate) fn remind(&self, jobs: impl Iterator<Item = notifier::Job>) {
+        let _ = self.0.send(News::Remind(jobs.collect()));
     }
 }

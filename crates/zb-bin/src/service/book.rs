@@ -1,32 +1,33 @@
 //! The jobs that the service knows: those of the store, into which the files of the jobs directory are taken at the start
 //! and when they change.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    collections::{BTreeMap, BTreeSet},
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use hook_core::JobKey;
-use jiff::{Timestamp, tz::TimeZone};
-use job_store::{RunFilter, Store};
-use scheduler::{Ended, Retries, Timing};
+use hook_core::{JobId, JobKey, OrganizationId, RunStatus, event::Trigger};
+use jiff::Timestamp;
+use job_store::{JobRevision, Store, StoredJob};
+use scheduler::Ended;
 use zb_server::FileProblem;
 
-use super::files::{self, Files};
+use super::{
+    entry::{Entry, Slot, scheduled},
+    files::{self, Files},
+};
 use crate::{
     config::{Definition, Job},
     report::Failure,
 };
 
-/// A job, and where it is from.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    /// The job itself.
-    pub(crate) job: Job,
-    /// The name of its file in the jobs directory; absent for one that people made.
-    pub(crate) file: Option<String>,
-}
+/// So many are read at once: nobody waits long for the store, and few definitions are in memory.
+const AT_ONCE: usize = 200;
 
 /// All jobs.
 #[derive(Debug)]
@@ -34,34 +35,66 @@ pub(crate) struct Book {
     store: Arc<Store>,
     files: Option<Files>,
     timeout: Duration,
-    pages: RwLock<Pages>,
+    pages: Mutex<Pages>,
     /// One reads at a time.
     reading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct Pages {
-    entries: BTreeMap<JobKey, Arc<Entry>>,
-    stored: Option<(i64, i64, i64)>,
+    slots: BTreeMap<JobKey, Slot>,
+    version: Option<i64>,
+    changes: Changes,
+    /// When the next starts were asked for last.
+    asked: Timestamp,
+    /// The runs up to here are known. Absent until jobs are read.
+    followed: Option<i64>,
+}
+
+/// What the scheduler was not told yet.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// There are no other jobs than those: nothing was told before.
+    pub(crate) is_first: bool,
+    pub(crate) put: Vec<scheduler::Job>,
+    pub(crate) gone: Vec<JobKey>,
+}
+
+impl Changes {
+    fn forget(&mut self, id: JobKey) {
+        self.put.retain(|job| job.id != id);
+        self.gone.push(id);
+    }
 }
 
 impl Book {
     /// Nothing is read yet. `timeout` is the deadline of a hook that has none of its own.
     #[must_use]
     pub(crate) fn new(store: Arc<Store>, files: Option<Files>, timeout: Duration) -> Self {
-        Self { store, files, timeout, pages: RwLock::default(), reading: tokio::sync::Mutex::default() }
+        let pages = Pages { changes: Changes { is_first: true, ..Changes::default() }, ..Pages::default() };
+        Self { store, files, timeout, pages: pages.into(), reading: tokio::sync::Mutex::default() }
     }
 
     /// A job by its key.
     #[must_use]
     pub(crate) fn get(&self, of: &JobKey) -> Option<Arc<Entry>> {
-        self.read().entries.get(of).cloned()
+        self.lock().slots.get(of).map(|slot| Arc::clone(&slot.entry))
     }
 
     /// Every job.
     #[must_use]
     pub(crate) fn all(&self) -> Vec<Arc<Entry>> {
-        self.read().entries.values().cloned().collect()
+        self.lock().slots.values().map(|slot| Arc::clone(&slot.entry)).collect()
+    }
+
+    /// The whole of a job, as it is stored now; nothing where there is none, or where it cannot be read any more, which is
+    /// logged.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(crate) async fn job(&self, entry: &Entry) -> Result<Option<Job>, Failure> {
+        let stored = self.store.job(&entry.key.organization, &entry.key.schedule).await?;
+        Ok(stored.and_then(|stored| self.read(stored).map(|(job, ..)| job)))
     }
 
     /// What is wrong with a file, by its name.
@@ -76,77 +109,134 @@ impl Book {
         self.files.as_ref().map(Files::problems).unwrap_or_default()
     }
 
-    /// Looks for changes, and reads where there are some; whether there were. A job that cannot be read keeps nobody
-    /// else's from its runs: it is logged.
+    /// What the scheduler was not told yet; it counts as told then.
+    pub(crate) fn changes(&self) -> Changes {
+        mem::take(&mut self.lock().changes)
+    }
+
+    /// Looks for changes, and reads what has changed. A job that cannot be read keeps nobody else's from its runs: it is
+    /// logged.
     ///
     /// # Errors
     /// The store cannot be read or written to.
-    pub(crate) async fn refresh(&self) -> Result<bool, Failure> {
+    pub(crate) async fn refresh(&self, now: Timestamp) -> Result<(), Failure> {
         let _reading = self.reading.lock().await;
         if let Some(files) = &self.files {
             files.take_in(&self.store, self.timeout).await?;
         }
-        let stored = self.store.jobs_stamp().await?;
-        if self.read().stored == Some(stored) {
-            return Ok(false);
+        let version = self.store.jobs_version().await?;
+        if self.lock().version == Some(version) {
+            return Ok(());
         }
-        let mut entries = BTreeMap::new();
-        for job in self.store.jobs(None).await? {
-            let file = job.updated_by.as_deref().and_then(files::name).map(ToOwned::to_owned);
-            match Definition::stored(job.definition).job(&job.schedule, self.timeout) {
-                Ok(read) => {
-                    entries.insert(read.key(), Arc::new(Entry { job: read, file }));
+        if self.lock().followed.is_none() {
+            // What is queued from here on is told; what was before is found with its job.
+            let newest = self.store.last_run().await?;
+            self.lock().followed = Some(newest);
+        }
+        let there = self.store.job_revisions().await?;
+        self.forget_but(&there);
+        let changed: Vec<_> = there.into_iter().filter(|job| !self.has(job)).collect();
+        for some in changed.chunks(AT_ONCE) {
+            self.take_in(some, now).await?;
+        }
+        self.lock().version = Some(version);
+        Ok(())
+    }
+
+    fn has(&self, job: &JobRevision) -> bool {
+        self.lock().slots.get(&job.key).is_some_and(|slot| slot.entry.revision == job.revision)
+    }
+
+    /// Those that are gone go.
+    fn forget_but(&self, there: &[JobRevision]) {
+        let there: BTreeSet<_> = there.iter().map(|job| &job.key).collect();
+        let pages = &mut *self.lock();
+        let gone = pages.slots.extract_if(.., |key, _| !there.contains(key));
+        gone.for_each(|(key, _)| pages.changes.forget(key));
+    }
+
+    async fn take_in(&self, some: &[JobRevision], now: Timestamp) -> Result<(), Failure> {
+        let keys = some.iter().map(|job| job.key.clone()).collect();
+        let stored = self.store.jobs_of(keys).await?;
+        let newest = self.store.newest_runs(stored.iter().map(key).collect()).await?;
+        for (stored, newest) in stored.into_iter().zip(newest) {
+            let id = key(&stored);
+            let Some((job, revision, file)) = self.read(stored) else {
+                let pages = &mut *self.lock();
+                if pages.slots.remove(&id).is_some() {
+                    pages.changes.forget(id);
                 }
-                Err(bad) => tracing::error!("the stored job {} cannot be read: {bad}", job.schedule),
+                continue;
+            };
+            let mut for_scheduler = scheduled(&job);
+            // Only what failed has to be known whole: something may follow it.
+            if let Some(run) =
+                newest.as_ref().filter(|run| run.status == Some(RunStatus::Error) && job.retries > 0)
+            {
+                for_scheduler.last = self.ended(&run.job).await?;
+            }
+            let slot = Slot::new(Entry::new(&job, revision, file), newest.as_ref(), now);
+            let pages = &mut *self.lock();
+            pages.slots.insert(id, slot);
+            pages.changes.put.push(for_scheduler);
+        }
+        Ok(())
+    }
+
+    fn read(&self, stored: StoredJob) -> Option<(Job, u32, Option<String>)> {
+        let file = stored.updated_by.as_deref().and_then(files::name).map(ToOwned::to_owned);
+        match Definition::stored(stored.definition).job(&stored.schedule, self.timeout) {
+            Ok(job) => Some((job, stored.revision, file)),
+            Err(bad) => {
+                tracing::error!("the stored job {} cannot be read: {bad}", stored.schedule);
+                None
             }
         }
-        *self.pages.write().unwrap_or_else(PoisonError::into_inner) = Pages { entries, stored: Some(stored) };
-        Ok(true)
     }
 
-    /// The jobs as the scheduler knows them.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub(crate) async fn for_scheduler(&self) -> Result<Vec<scheduler::Job>, Failure> {
-        let mut jobs = Vec::new();
-        for entry in self.all() {
-            jobs.push(self.scheduled(&entry).await?);
-        }
-        Ok(jobs)
-    }
-
-    /// One job as the scheduler knows it.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub(crate) async fn scheduled(&self, entry: &Entry) -> Result<scheduler::Job, Failure> {
-        let job = &entry.job;
-        let timing =
-            job.schedule.clone().map(|schedule| Timing { schedule, zone: zone(job), missed: job.missed });
-        Ok(scheduler::Job {
-            id: job.key(),
-            repository: job.repository.url.expose().to_owned(),
-            enabled: job.enabled,
-            timing,
-            retries: Retries { most: job.retries, delay: job.retry_delay },
-            last: self.last(&job.key()).await?,
-        })
-    }
-
-    /// The job's newest run, where that has ended: what a retry may follow.
-    async fn last(&self, of: &JobKey) -> Result<Option<Ended>, Failure> {
-        let Some(run) = self.newest(of).await? else { return Ok(None) };
+    /// A run that has ended and was the service's: what a retry may follow.
+    async fn ended(&self, run: &JobId) -> Result<Option<Ended>, Failure> {
+        let Some(run) = self.store.run(run).await? else { return Ok(None) };
         // A run of the command line has made its own retries.
-        let is_ours = run.trigger != hook_core::event::Trigger::Cli;
+        let is_ours = run.trigger != Trigger::Cli;
         let ended = run.status.zip(run.finished_at).filter(|_| is_ours);
         Ok(ended.map(|(status, at)| Ended { run: run.job_id, status, attempt: run.attempt, at }))
     }
 
-    async fn newest(&self, of: &JobKey) -> Result<Option<job_store::Run>, Failure> {
-        let (organization, schedule) = (Some(of.organization.clone()), Some(of.schedule.clone()));
-        let filter = RunFilter { organization, schedule, limit: Some(1), ..RunFilter::default() };
-        Ok(self.store.runs(&filter).await?.pop())
+    /// One job as the scheduler knows it, with its last run.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(crate) async fn scheduled(&self, job: &Job) -> Result<scheduler::Job, Failure> {
+        let newest = self.store.newest_runs(vec![job.key()]).await?;
+        let last = match newest.into_iter().next().flatten() {
+            Some(run) => self.ended(&run.job).await?,
+            None => None,
+        };
+        Ok(scheduler::Job { last, ..scheduled(job) })
+    }
+
+    /// The next starts of an organization's jobs, the first one first, at most so many.
+    #[must_use]
+    pub(crate) fn next_starts(
+        &self,
+        of: &OrganizationId,
+        at_most: usize,
+        now: Timestamp,
+    ) -> Vec<(Timestamp, Arc<Entry>)> {
+        let pages = &mut *self.lock();
+        if now < mem::replace(&mut pages.asked, now) {
+            pages.slots.values_mut().for_each(|slot| slot.look_again(now));
+        }
+        let ours = pages.slots.values_mut().filter(|slot| slot.entry.key.organization == *of);
+        let mut starts: Vec<_> =
+            ours.filter_map(|slot| Some((slot.next(now)?, Arc::clone(&slot.entry)))).collect();
+        if starts.len() > at_most {
+            starts.select_nth_unstable_by_key(at_most, |(at, _)| *at);
+            starts.truncate(at_most);
+        }
+        starts.sort_by_key(|(at, _)| *at);
+        starts
     }
 
     /// Jobs that should have started and did not: each with the time since when.
@@ -154,22 +244,25 @@ impl Book {
     /// # Errors
     /// The store cannot be read.
     pub(crate) async fn overdue(&self, now: Timestamp) -> Result<Vec<(Arc<Entry>, Timestamp)>, Failure> {
-        let mut overdue = Vec::new();
-        for entry in self.all().into_iter().filter(|entry| entry.job.enabled) {
-            let Some(schedule) = &entry.job.schedule else { continue };
-            let Some(run) = self.newest(&entry.job.key()).await? else { continue };
-            if let Some(since) = schedule.overdue(run.queued_at, now, &zone(&entry.job)) {
-                overdue.push((entry, since));
+        let Some(followed) = self.lock().followed else { return Ok(Vec::new()) };
+        let runs = self.store.runs_after(followed).await?;
+        let pages = &mut *self.lock();
+        for (key, run) in runs {
+            pages.followed = pages.followed.max(Some(run.place));
+            if let Some(slot) = pages.slots.get_mut(&key) {
+                slot.ran(&run);
             }
         }
-        Ok(overdue)
+        let late = |slot: &Slot| Some((Arc::clone(&slot.entry), slot.overdue(now)?));
+        Ok(pages.slots.values().filter_map(late).collect())
     }
 
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, Pages> {
-        self.pages.read().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Pages> {
+        // Each page is whole after every line that is written.
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn zone(job: &Job) -> TimeZone {
-    job.timezone.clone().unwrap_or_else(TimeZone::system)
+fn key(job: &StoredJob) -> JobKey {
+    JobKey::new(job.organization.clone(), job.schedule.clone())
 }

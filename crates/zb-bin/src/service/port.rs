@@ -77,13 +77,15 @@ impl Port for Marks {
         let failed = |error: BoxError| Refused::Failed(error);
         let entry =
             self.book.get(&start.job).ok_or_else(|| failed("there is no such job any more".into()))?;
+        let job = self.book.job(&entry).await.map_err(|failure| failed(failure.message.into()))?;
+        let job = job.ok_or_else(|| failed("there is no such job any more, or it cannot be read".into()))?;
         let store = &self.runs.wiring.store;
         let claim = match store.claim(&start.job).await.map_err(|error| failed(error.into()))? {
             ClaimAttempt::Claimed(claim) => claim,
             ClaimAttempt::Held(Holding::Running(run)) => return Err(Refused::Running(run)),
             ClaimAttempt::Held(_) => return Err(failed("the job's last run is being settled".into())),
         };
-        let frozen = plan(&entry.job, &self.runs.around).map_err(|failure| failed(failure.message.into()))?;
+        let frozen = plan(&job, &self.runs.around).map_err(|failure| failed(failure.message.into()))?;
         let plan = RunPlan {
             job: start.run.clone(),
             trigger: start.trigger,
@@ -94,14 +96,14 @@ impl Port for Marks {
         };
         let queued = self.runs.wiring.engine.queue(&plan, &claim).await;
         let queued = queued.map_err(|error| failed(error.into()))?;
-        self.runs.wait(Waiting { entry, plan, claim, queued });
+        self.runs.wait(Waiting { job: Box::new(job), plan, claim, queued });
         Ok(())
     }
 
     async fn begin(&self, start: Start, lag: SignedDuration) {
         tracing::info!(run = %start.run, job = %start.job, lag = lag.as_secs(), "a run begins");
         if let Some(entry) = self.book.get(&start.job).filter(|_| is_late(&start)) {
-            self.tell.missed(&entry.job, start.due);
+            self.tell.missed(entry.told(), start.due);
         }
         self.runs.begin(&start.run);
     }

@@ -8,19 +8,25 @@ use hook_core::{
     HookDue, HookOutcome, JobId, JobKey, OrganizationId, OutcomeKind, Phase, Progress, RunStatus, ScheduleId,
     event::Trigger,
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use lifecycle_engine::{Claim, ClaimAttempt, Cleared, Control, EngineError, Holding, Resent, RunStore};
 use scheduler::{Handle, NotStarted};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use zb_server::{
-    FileProblem, HookAnswer, HookRefused, ManagedBy, Need, NeedKind, RepositoryCheck, RunRefused, Runner,
-    Timing,
+    FileProblem, HookAnswer, HookRefused, ManagedBy, Need, NeedKind, NextStart, RepositoryCheck, RunRefused,
+    Runner, Timing,
 };
 
-use super::{Book, Elsewhere, Runs, book::Entry, repository};
-use crate::{clock, commands::hook::due, config::Definition, report::Failure, wiring};
+use super::{Book, Elsewhere, Runs, entry::Entry, repository};
+use crate::{
+    clock,
+    commands::hook::due,
+    config::{Definition, Job},
+    report::Failure,
+    wiring,
+};
 
 /// Does what people want.
 #[derive(Debug)]
@@ -39,11 +45,14 @@ impl ServiceRunner {
         self.book.get(&JobKey::new(organization.clone(), schedule.clone()))
     }
 
-    async fn entry_now(&self, organization: &OrganizationId, schedule: &ScheduleId) -> Option<Arc<Entry>> {
-        if let Err(failure) = self.book.refresh().await {
+    /// The whole of a job, as it is now.
+    async fn job_now(&self, of: &OrganizationId, schedule: &ScheduleId) -> Result<Job, RunRefused> {
+        if let Err(failure) = self.book.refresh(clock::now()).await {
             tracing::error!("{}", failure.message);
         }
-        self.entry(organization, schedule)
+        let entry = self.entry(of, schedule).ok_or(RunRefused::NotFound)?;
+        let job = self.book.job(&entry).await.map_err(|failure| RunRefused::Storage(failure.message))?;
+        job.ok_or(RunRefused::NotFound)
     }
 
     /// The claim of a run's job, for as long as something is done with the run.
@@ -98,11 +107,11 @@ impl ServiceRunner {
             tracing::error!("{}", failure.message);
             Vec::new()
         });
-        let ours = overdue.into_iter().filter(|(entry, _)| entry.job.organization == *organization);
+        let ours = overdue.into_iter().filter(|(entry, _)| entry.key.organization == *organization);
         let need = |(entry, since): (Arc<Entry>, Timestamp)| Need {
             kind: NeedKind::Overdue,
             since: Some(since),
-            schedule: Some(entry.job.schedule_id.clone()),
+            schedule: Some(entry.key.schedule.clone()),
             job: None,
             file: None,
             text: "It was due and has not started.".to_owned(),
@@ -121,11 +130,12 @@ impl Runner for ServiceRunner {
         trigger: Trigger,
         by: &str,
     ) -> Result<JobId, RunRefused> {
-        let entry = self.entry_now(organization, schedule).await.ok_or(RunRefused::NotFound)?;
+        let job = self.job_now(organization, schedule).await?;
         // It may be younger than the scheduler's last look.
-        let job = self.book.scheduled(&entry).await;
+        let key = job.key();
+        let job = self.book.scheduled(&job).await;
         self.handle.put(job.map_err(|failure| RunRefused::Storage(failure.message))?).await;
-        let started = self.handle.run_now(entry.job.key(), fresh.clone(), trigger, Some(by.to_owned())).await;
+        let started = self.handle.run_now(key, fresh.clone(), trigger, Some(by.to_owned())).await;
         started.map(|()| fresh).map_err(|refused| match refused {
             NotStarted::Running(run) => RunRefused::AlreadyRunning(Some(run)),
             NotStarted::Unknown => RunRefused::NotFound,
@@ -136,12 +146,18 @@ impl Runner for ServiceRunner {
     }
 
     fn timing(&self, organization: &OrganizationId, schedule: &ScheduleId) -> Timing {
-        let Some(entry) = self.entry(organization, schedule).filter(|entry| entry.job.enabled) else {
-            return Timing::default();
-        };
-        let zone = entry.job.timezone.clone().unwrap_or_else(TimeZone::system);
-        let next = entry.job.schedule.as_ref().and_then(|schedule| schedule.next(clock::now(), &zone));
+        let next = self.entry(organization, schedule).and_then(|entry| entry.next(clock::now()));
         Timing { next_run_at: next, overdue_since: None }
+    }
+
+    fn next_starts(&self, organization: &OrganizationId, at_most: usize) -> Vec<NextStart> {
+        let starts = self.book.next_starts(organization, at_most, clock::now());
+        let start = |(at, entry): (Timestamp, Arc<Entry>)| NextStart {
+            schedule: entry.key.schedule.clone(),
+            name: entry.name.clone(),
+            at,
+        };
+        starts.into_iter().map(start).collect()
     }
 
     fn managed_by(&self, organization: &OrganizationId, schedule: &ScheduleId) -> Option<ManagedBy> {
@@ -194,15 +210,14 @@ impl Runner for ServiceRunner {
         status: RunStatus,
     ) -> Result<HookAnswer, HookRefused> {
         let refused = HookRefused::Refused;
-        let entry = self.entry_now(organization, schedule).await;
-        let entry = entry.ok_or(refused(RunRefused::NotFound))?;
-        let hook = if phase == Phase::Pre { &entry.job.pre } else { &entry.job.post };
+        let job = self.job_now(organization, schedule).await.map_err(refused)?;
+        let hook = if phase == Phase::Pre { &job.pre } else { &job.post };
         if hook.is_none() {
             return Err(HookRefused::NoSuchHook);
         }
         // A run of the job must not begin between a test's hooks.
-        let _claim = self.claim_of(&entry.job.key()).await.map_err(refused)?;
-        let due = due(&entry.job, phase, status, &self.runs.around)
+        let _claim = self.claim_of(&job.key()).await.map_err(refused)?;
+        let due = due(&job, phase, status, &self.runs.around)
             .map_err(|failure| refused(RunRefused::Storage(failure.message)))?;
         let started = clock::now();
         let gate = wiring::gate(&self.runs.settings.allowed_origins.value, &self.runs.around);

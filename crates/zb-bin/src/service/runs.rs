@@ -11,10 +11,10 @@ use scheduler::{Ended, Handle, Start};
 use tokio::task::{self, JoinSet};
 use tracing::Instrument;
 
-use super::{book::Entry, retention::InTurn, within::Within};
+use super::{retention::InTurn, within::Within};
 use crate::{
     clock,
-    config::{Settings, Surroundings},
+    config::{Job, Settings, Surroundings},
     guardian::Guardian,
     report::Failure,
     settle::{self, Beside},
@@ -24,7 +24,8 @@ use crate::{
 /// A run that is on disk as queued, with the claim that it keeps.
 pub(super) struct Waiting {
     /// The job, as it was when the run was queued.
-    pub(super) entry: Arc<Entry>,
+    /// As it was when it was queued.
+    pub(super) job: Box<Job>,
     pub(super) plan: RunPlan,
     pub(super) claim: Claim,
     pub(super) queued: Queued,
@@ -154,7 +155,7 @@ impl Runs {
                 None
             }
         };
-        let ended = match self.engine(guardian.as_ref(), Arc::clone(&waiting.entry)) {
+        let ended = match self.engine(guardian.as_ref(), waiting.job.clone()) {
             Some(engine) => self.driven(&engine, waiting).await,
             None => Err(Failure::error("the service ends")),
         };
@@ -175,12 +176,12 @@ impl Runs {
 
     /// The engine of one run: it looks where the job's words lead, its restic's pipes are kept by its guardian, its
     /// retention waits for its turn.
-    fn engine(&self, guardian: Option<&Guardian>, entry: Arc<Entry>) -> Option<Engine> {
+    fn engine(&self, guardian: Option<&Guardian>, job: Box<Job>) -> Option<Engine> {
         let handle = lock(&self.handle).clone()?;
         let engine = self.wiring.engine_kept_by(&self.settings, &self.around, guardian.map(Guardian::keeper));
         let within = Within {
             preflight: engine.preflight,
-            entry,
+            job,
             store: Arc::clone(&self.wiring.store),
             data_dir: self.settings.data_dir.value.clone(),
         };

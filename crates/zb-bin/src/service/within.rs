@@ -8,13 +8,15 @@ use event_bus::StorageError;
 use job_store::Store;
 use lifecycle_engine::{Checked, Preflight, RunPlan};
 
-use super::book::Entry;
-use crate::{config::outside, report::Failure};
+use crate::{
+    config::{Job, outside},
+    report::Failure,
+};
 
 /// The checks of one run, and before them where its job leads.
 pub(super) struct Within {
     pub(super) preflight: Arc<dyn Preflight>,
-    pub(super) entry: Arc<Entry>,
+    pub(super) job: Box<Job>,
     pub(super) store: Arc<Store>,
     pub(super) data_dir: PathBuf,
 }
@@ -22,7 +24,7 @@ pub(super) struct Within {
 impl Within {
     /// What may not be named, in words.
     async fn outside(&self) -> Result<Vec<String>, StorageError> {
-        let job = &self.entry.job;
+        let job = &self.job;
         let organization = self.store.organization(&job.organization).await?;
         let roots = organization.and_then(|organization| organization.roots);
         let outside = outside(job, roots.as_deref(), &self.data_dir).into_iter();

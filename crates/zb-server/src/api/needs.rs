@@ -38,31 +38,54 @@ async fn list(
     // The list is short and has no place of its own: the next page begins after so many.
     let page = query.page(&format!("needs {}", caller.organization), |place| place.parse::<usize>().ok());
     query.finish()?;
-    let mut needs = service.all_needs(&caller.organization).await?;
-    needs.retain(|need| kinds.is_empty() || kinds.contains(&need.kind));
     let before = page.after.unwrap_or_default();
-    let found: Vec<(usize, Need)> = (1..).zip(needs).skip(before).collect();
-    Ok(Json(page.answer(found, |(place, _)| place.to_string(), |(_, need)| show(need))))
+    // One more tells that there is a further page.
+    let at_most = before.saturating_add(page.at_most as usize).saturating_add(1);
+    let mut needs = service.all_needs(&caller.organization, at_most).await?;
+    needs.retain(|(need, _)| kinds.is_empty() || kinds.contains(&need.kind));
+    let found: Vec<_> = (1_usize..).zip(needs).skip(before).collect();
+    Ok(Json(page.answer(found, |(place, _)| place.to_string(), |(_, (need, _))| show(need))))
 }
 
 impl Service {
-    /// What waits for a person in an organization: owed hooks first, then failures, what is overdue, broken files;
-    /// the newest of each first.
+    /// What waits for a person in an organization, each with its run: owed hooks first, then failures, what is overdue,
+    /// broken files; the newest of each first. Of failures there are at most so many.
     ///
     /// # Errors
     /// The store fails.
-    pub(crate) async fn all_needs(&self, of: &OrganizationId) -> Result<Vec<Need>, Problem> {
-        let waiting = self.store.waiting_for_you(of).await.map_err(|error| self.failed(&error))?;
+    pub(crate) async fn all_needs(
+        &self,
+        of: &OrganizationId,
+        at_most: usize,
+    ) -> Result<Vec<(Need, Option<Run>)>, Problem> {
+        let waiting = self.store.waiting_for_you(of, at_most).await.map_err(|error| self.failed(&error))?;
         let mut needs = self.runner.needs(of).await;
-        // The files of the jobs directory are its operators' affair.
-        if *of == OrganizationId::default() {
-            needs.extend(self.runner.file_problems().into_iter().map(of_file));
-        }
-        needs.extend(waiting.owed.iter().map(|run| of_run(NeedKind::PostHookOwed, run, owed(run))));
-        needs.extend(waiting.failed.iter().map(|run| of_run(NeedKind::Failed, run, failure(run))));
-        // It is stable: what is equal stays as it was found.
-        needs.sort_by_key(|need| (need.kind, std::cmp::Reverse(need.since)));
+        needs.extend(self.file_needs(of));
+        needs.sort_by_key(|need| std::cmp::Reverse(need.since));
+        let mut needs: Vec<_> = needs.into_iter().map(|need| (need, None)).collect();
+        let of_runs =
+            |kind, text: fn(&Run) -> String| move |run: Run| (of_run(kind, &run, text(&run)), Some(run));
+        needs.extend(waiting.owed.into_iter().map(of_runs(NeedKind::PostHookOwed, owed)));
+        needs.extend(waiting.failed.into_iter().map(of_runs(NeedKind::Failed, failure)));
+        // It is stable: each kind stays in its order.
+        needs.sort_by_key(|(need, _)| need.kind);
         Ok(needs)
+    }
+
+    /// How many things wait for a person in an organization; a run that is owed and failed is one.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(crate) async fn count_needs(&self, of: &OrganizationId) -> Result<usize, Problem> {
+        let waiting = self.store.count_waiting(of).await.map_err(|error| self.failed(&error))?;
+        Ok(waiting + self.runner.needs(of).await.len() + self.file_needs(of).count())
+    }
+
+    /// The files of the jobs directory are its operators' affair.
+    fn file_needs(&self, of: &OrganizationId) -> impl Iterator<Item = Need> + use<> {
+        let is_theirs = *of == OrganizationId::default();
+        let problems = if is_theirs { self.runner.file_problems() } else { Vec::new() };
+        problems.into_iter().map(of_file)
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     chart::Chart,
     form::Form,
     icon,
-    jobs::Job,
+    jobs::{Job, usual_pause},
     run_page::trigger,
     shell::{Place, Shell},
     status::{self, Shown},
@@ -190,7 +190,8 @@ fn facts(job: &Job, times: &Times) -> Vec<(&'static str, String, String)> {
     let next = job.timing.next_run_at;
     facts.push(("Next run", job.next(times), next.map(|at| times.until(at)).unwrap_or_default()));
     facts.extend(
-        job.usual_pause().map(|ms| ("Pause per run", duration(ms), "median of good runs".to_owned())),
+        usual_pause(job.runs.iter().map(|run| (run.status, run.pause_ms)))
+            .map(|ms| ("Pause per run", duration(ms), "median of good runs".to_owned())),
     );
     let last_good = job.runs.iter().find_map(|run| run.summary.filter(|_| run.snapshot_id.is_some()));
     if let Some(summary) = last_good {

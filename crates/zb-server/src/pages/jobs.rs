@@ -1,5 +1,6 @@
 //! A backup as the pages know it: what is kept of it, when it runs, how its last runs ended.
 
+use hook_core::RunStatus;
 use job_store::{ListedJob, Run, RunFilter, StoredJob};
 use serde_json::Value;
 
@@ -134,12 +135,12 @@ impl Job {
             None => "by hand".to_owned(),
         }
     }
+}
 
-    /// The middle one of the pauses of its good runs; nothing before there are three.
-    pub(super) fn usual_pause(&self) -> Option<u64> {
-        let good = self.runs.iter().filter(|run| run.status == Some(hook_core::RunStatus::Success));
-        let mut pauses: Vec<u64> = good.filter_map(|run| run.pause_ms).collect();
-        pauses.sort_unstable();
-        (pauses.len() >= 3).then(|| pauses[pauses.len() / 2])
-    }
+/// The middle one of the pauses of good runs, of ends and milliseconds; nothing before there are three.
+pub(super) fn usual_pause(runs: impl Iterator<Item = (Option<RunStatus>, Option<u64>)>) -> Option<u64> {
+    let good = runs.filter(|(status, _)| *status == Some(RunStatus::Success));
+    let mut pauses: Vec<u64> = good.filter_map(|(_, pause)| pause).collect();
+    pauses.sort_unstable();
+    (pauses.len() >= 3).then(|| pauses[pauses.len() / 2])
 }

@@ -38,23 +38,32 @@ impl Doing {
 }
 
 impl Service {
-    /// What needs somebody, the gravest first: the needs of the API, told for a page.
+    /// What needs somebody, the gravest first: the needs of the API, told for a page, at most so many.
     ///
     /// # Errors
     /// The store fails.
-    pub(super) async fn needs_you(&self, organization: &OrganizationId) -> Result<Vec<Need>, Problem> {
+    pub(super) async fn needs_you(
+        &self,
+        organization: &OrganizationId,
+        at_most: usize,
+    ) -> Result<Vec<Need>, Problem> {
         let times = self.times();
-        let all = self.all_needs(organization).await?;
+        let all = self.all_needs(organization, at_most).await?;
         // What is owed says more than that the run failed.
         let owed: Vec<_> = all
             .iter()
-            .filter(|need| need.kind == NeedKind::PostHookOwed)
-            .map(|need| need.job.clone())
+            .filter(|(need, _)| need.kind == NeedKind::PostHookOwed)
+            .map(|(need, _)| need.job.clone())
             .collect();
-        let is_new = |need: &crate::Need| need.kind != NeedKind::Failed || !owed.contains(&need.job);
+        let is_new =
+            |(need, _): &(crate::Need, _)| need.kind != NeedKind::Failed || !owed.contains(&need.job);
         let mut needs = Vec::new();
-        for need in all.into_iter().filter(is_new) {
-            needs.push(self.need(organization, need, &times).await?);
+        for (need, run) in all.into_iter().filter(is_new).take(at_most) {
+            needs.push(match run {
+                Some(run) if need.kind == NeedKind::Failed => failed(&run, &times),
+                Some(run) => self::owed(&run, &times),
+                None => self.need(organization, need, &times).await?,
+            });
         }
         Ok(needs)
     }
@@ -65,16 +74,6 @@ impl Service {
         need: crate::Need,
         times: &Times,
     ) -> Result<Need, Problem> {
-        if let (NeedKind::PostHookOwed | NeedKind::Failed, Some(id)) = (need.kind, &need.job) {
-            let run = self.store.run(id).await.map_err(|error| self.failed(&error))?;
-            if let Some(run) = run {
-                return Ok(if need.kind == NeedKind::Failed {
-                    failed(&run, times)
-                } else {
-                    owed(&run, times)
-                });
-            }
-        }
         let mut name = need.file.clone().unwrap_or_default();
         if let Some(schedule) = &need.schedule {
             let job = self.store.job(organization, schedule).await.map_err(|error| self.failed(&error))?;

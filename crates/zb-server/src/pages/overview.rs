@@ -2,13 +2,13 @@
 
 use askama::Template;
 use axum::{Router, extract::State, response::Response, routing::get};
-use hook_core::JobId;
-use job_store::StoredJob;
+use hook_core::{JobId, OrganizationId, ScheduleId};
+use job_store::{JobList, RunGlance};
 
 use super::{
     course::Course,
     icon,
-    jobs::Job,
+    jobs::{Job, usual_pause},
     needs::Need,
     shell::{Place, Shell},
     status,
@@ -20,7 +20,14 @@ use super::{
 use crate::{Problem, Scope, Service};
 
 /// So many backups are on the first page.
-const ROWS: usize = 10;
+const ROWS: u32 = 10;
+
+/// So many starts that are planned.
+const NEXT: usize = 5;
+
+/// So many needs, and so many runs that go on, are told; how many there are is told in any case.
+const NEEDS: usize = 50;
+const RUNNING: usize = 20;
 
 pub(super) fn routes() -> Router<Service> {
     Router::new().route("/", get(show))
@@ -33,10 +40,12 @@ struct OverviewPage {
     today: String,
     needs: Vec<Need>,
     running: Vec<Running>,
+    /// How many runs go on.
+    all_running: usize,
     rows: Vec<Row>,
     next: Vec<Next>,
     /// How many backups there are.
-    all: usize,
+    all: u32,
     can_run: bool,
     can_manage: bool,
 }
@@ -68,17 +77,13 @@ async fn show(State(service): State<Service>, visitor: Visitor) -> Result<Respon
     let head = service.bus.head().await.map_err(|error| service.failed(&error))?;
     let times = service.times();
     let organization = &visitor.caller.organization;
-    let stored = service.store.jobs(Some(organization)).await.map_err(|error| service.failed(&error))?;
-    let next = next(&service, &stored, &times);
-    let all = stored.len();
-    let mut jobs = Vec::new();
-    for stored in stored.into_iter().take(ROWS) {
-        jobs.push(service.job_with_runs(stored, PLACES as u32).await?);
-    }
-    let needs = service.needs_you(&visitor.caller.organization).await?;
+    let all = service.store.count_jobs(organization).await.map_err(|error| service.failed(&error))?;
+    let jobs = service.first_jobs(organization).await?;
+    let needs = service.needs_you(organization, NEEDS).await?;
+    let going = service.store.running(organization).await.map_err(|error| service.failed(&error))?;
     let mut running = Vec::new();
-    for (run, _) in service.store.running(organization).await.map_err(|error| service.failed(&error))? {
-        running.extend(of_running(&service, &run, &jobs, &times).await?);
+    for (run, _) in going.iter().take(RUNNING) {
+        running.extend(of_running(&service, run, &times).await?);
     }
     let mut shell = service.shell(&visitor, Place::Overview, "Overview").await?;
     shell.refreshes = !running.is_empty();
@@ -88,7 +93,8 @@ async fn show(State(service): State<Service>, visitor: Visitor) -> Result<Respon
         today: times.today(),
         needs,
         running,
-        next,
+        all_running: going.len(),
+        next: next(&service, organization, &times),
         all,
         rows: jobs.into_iter().map(row).collect(),
         can_run: visitor.caller.scope >= Scope::Run,
@@ -97,17 +103,12 @@ async fn show(State(service): State<Service>, visitor: Visitor) -> Result<Respon
     visitor.page(&service, &page)
 }
 
-async fn of_running(
-    service: &Service,
-    id: &JobId,
-    jobs: &[Job],
-    times: &Times,
-) -> Result<Option<Running>, Problem> {
+async fn of_running(service: &Service, id: &JobId, times: &Times) -> Result<Option<Running>, Problem> {
     let run = service.store.run(id).await.map_err(|error| service.failed(&error))?;
     let history = service.bus.history(&id.as_str().into()).await.map_err(|error| service.failed(&error))?;
     let Some((run, course)) = run.zip(Course::of(&history)) else { return Ok(None) };
-    let usual_pause =
-        jobs.iter().find(|job| job.stored.schedule == run.schedule_id).and_then(Job::usual_pause);
+    let of_job = service.glances(&run.organization_id, vec![run.schedule_id.clone()]).await?;
+    let usual_pause = of_job.first().and_then(|runs| usual(runs));
     let run = service.with_progress(run);
     let drawn = Drawn { run: &run, course: &course, times, usual_pause };
     Ok(Some(Running {
@@ -119,25 +120,50 @@ async fn of_running(
     }))
 }
 
-fn row(job: Job) -> Row {
-    let usual = match (job.hooks().is_empty(), job.usual_pause()) {
+fn row((job, runs): (Job, Vec<RunGlance>)) -> Row {
+    let usual = match (job.hooks().is_empty(), usual(&runs)) {
         (true, _) => "no hooks".to_owned(),
         (false, Some(ms)) => duration(ms),
         (false, None) => String::new(),
     };
-    Row { strip: Strip::of(&job.runs), usual, job }
+    Row { strip: Strip::of(&runs), usual, job }
 }
 
-fn next(service: &Service, jobs: &[StoredJob], times: &Times) -> Vec<Next> {
-    let next = |job: &StoredJob| service.runner.timing(&job.organization, &job.schedule).next_run_at;
-    let mut due: Vec<_> = jobs.iter().filter_map(|job| Some((next(job)?, job))).collect();
-    due.sort_by_key(|(at, _)| *at);
-    let next = due.into_iter().take(5).map(|(at, job)| Next {
-        id: job.schedule.to_string(),
-        name: job.name.clone(),
-        at,
-        shown: times.soon(at),
-        from_now: times.until(at),
+fn usual(runs: &[RunGlance]) -> Option<u64> {
+    usual_pause(runs.iter().map(|run| (run.status, run.pause_ms)))
+}
+
+fn next(service: &Service, of: &OrganizationId, times: &Times) -> Vec<Next> {
+    let next = service.runner.next_starts(of, NEXT).into_iter().map(|start| Next {
+        id: start.schedule.to_string(),
+        name: start.name,
+        shown: times.soon(start.at),
+        from_now: times.until(start.at),
+        at: start.at,
     });
     next.collect()
+}
+
+impl Service {
+    /// The first backups by name, each with a look at its last runs.
+    async fn first_jobs(&self, of: &OrganizationId) -> Result<Vec<(Job, Vec<RunGlance>)>, Problem> {
+        let list = JobList { organization: of.clone(), ..JobList::default() };
+        let mut found = self.store.list_jobs(&list, ROWS).await.map_err(|error| self.failed(&error))?;
+        found.truncate(ROWS as usize);
+        let glances = self.glances(of, found.iter().map(|job| job.job.schedule.clone()).collect()).await?;
+        let mut jobs = Vec::new();
+        for (listed, runs) in found.into_iter().zip(glances) {
+            jobs.push((self.listed(listed).await?, runs));
+        }
+        Ok(jobs)
+    }
+
+    async fn glances(
+        &self,
+        of: &OrganizationId,
+        schedules: Vec<ScheduleId>,
+    ) -> Result<Vec<Vec<RunGlance>>, Problem> {
+        let found = self.store.glances(of, schedules, PLACES as u32).await;
+        found.map_err(|error| self.failed(&error))
+    }
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{Router, extract::State, response::Response, routing::get};
 use form_urlencoded::Serializer;
-use hook_core::{RunStatus, ScheduleId};
+use hook_core::{OrganizationId, RunStatus, ScheduleId};
 use jiff::Timestamp;
 use job_store::{Run, RunList, RunPlace};
 
@@ -19,6 +19,9 @@ use crate::{Problem, Service, query::Query};
 
 /// So many a page.
 const ROWS: u32 = 50;
+
+/// Of more backups nobody chooses in a list: the page of a backup leads to its runs.
+const CHOICES: u32 = 200;
 
 pub(super) fn routes() -> Router<Service> {
     Router::new().route("/runs", get(show))
@@ -90,8 +93,7 @@ async fn show(
     // Before the list is read: what comes in between is told again, and not missed.
     let head = service.bus.head().await.map_err(|error| service.failed(&error))?;
     let found = service.store.list_runs(&list, ROWS).await.map_err(|error| service.failed(&error))?;
-    let jobs = service.store.jobs(Some(&visitor.caller.organization)).await;
-    let jobs = jobs.map_err(|error| service.failed(&error))?;
+    let jobs = service.choices(&visitor.caller.organization, &list.schedules).await?;
     let times = service.times();
     let mut shell = service.shell(&visitor, Place::Runs, "Runs").await?;
     let shown = &found[..found.len().min(ROWS as usize)];
@@ -104,13 +106,33 @@ async fn show(
         rows: shown.iter().map(|(_, run)| row(run, &times)).collect(),
         chips: chips(&result, &schedule),
         is_filtered: !result.is_empty() || !schedule.is_empty(),
-        jobs: jobs.into_iter().map(|job| (job.schedule.to_string(), job.name)).collect(),
+        jobs,
         zone: times.zone_name(),
         result,
         schedule,
         older,
     };
     visitor.page(&service, &page)
+}
+
+impl Service {
+    /// The backups to choose from: all, or of too many the chosen one alone.
+    async fn choices(
+        &self,
+        of: &OrganizationId,
+        chosen: &[ScheduleId],
+    ) -> Result<Vec<(String, String)>, Problem> {
+        let names = self.store.job_names(of, CHOICES + 1).await.map_err(|error| self.failed(&error))?;
+        if names.len() <= CHOICES as usize {
+            return Ok(names.into_iter().map(|job| (job.schedule.to_string(), job.name)).collect());
+        }
+        let mut choices = Vec::new();
+        for schedule in chosen {
+            let job = self.store.job(of, schedule).await.map_err(|error| self.failed(&error))?;
+            choices.extend(job.map(|job| (job.schedule.to_string(), job.name)));
+        }
+        Ok(choices)
+    }
 }
 
 fn statuses(result: &str) -> Vec<Option<RunStatus>> {

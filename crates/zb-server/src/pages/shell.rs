@@ -89,7 +89,7 @@ impl Service {
                 entry("/notifications", "Notifications", icon::NOTIFICATIONS, Place::Notifications),
                 entry("/settings", "Settings", icon::SETTINGS, Place::Settings),
             ],
-            needs: self.needs_you(&caller.organization).await?.len(),
+            needs: self.count_needs(&caller.organization).await?,
             scheduler: (self.around.scheduler_is_alive)(),
             person: user.and_then(|user| user.name).unwrap_or_else(|| caller.username.clone()),
             organization: organization.map(|found| found.name).unwrap_or_default(),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use hook_core::RunStatus;
-use job_store::Run;
+use job_store::RunGlance;
 
 use super::words::count;
 
@@ -23,7 +23,7 @@ struct Bar {
 
 impl Strip {
     /// Of runs, the newest first.
-    pub(super) fn of(runs: &[Run]) -> Self {
+    pub(super) fn of(runs: &[RunGlance]) -> Self {
         let runs = &runs[..runs.len().min(PLACES)];
         let empty = PLACES - runs.len();
         let kinds = std::iter::repeat_n("none", empty).chain(runs.iter().rev().map(kind));
@@ -32,7 +32,7 @@ impl Strip {
     }
 }
 
-fn kind(run: &Run) -> &'static str {
+fn kind(run: &RunGlance) -> &'static str {
     match run.status {
         None => "run",
         Some(RunStatus::Success) => "ok",
@@ -42,7 +42,7 @@ fn kind(run: &Run) -> &'static str {
     }
 }
 
-fn label(runs: &[Run]) -> String {
+fn label(runs: &[RunGlance]) -> String {
     if runs.is_empty() {
         return "No runs yet".to_owned();
     }
