@@ -3,7 +3,7 @@
 use event_bus::StorageError;
 use hook_core::OrganizationId;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior, params};
 
 use super::{Digest, Role, members};
 use crate::{Store, database, events::time, thread::Failure};
@@ -28,9 +28,11 @@ pub struct Identity {
     pub operator: bool,
 }
 
+const SEEN: &str = "UPDATE users SET last_seen_at = ?2 WHERE id = ?1";
+
 impl Store {
-    /// Begins a session, in `org_default` if the user is a member there, else in the first of their organizations.
-    /// What has ended goes.
+    /// Begins a session, in `org_default` if the user is a member there, else in the first of their organizations: the user
+    /// is seen. What has ended goes.
     ///
     /// # Errors
     /// The database cannot be written to, or there is no such user.
@@ -43,13 +45,15 @@ impl Store {
         let of = user.to_owned();
         let started = self.thread.call(move |db| {
             let ended = "DELETE FROM sessions WHERE created_at <= ?1 OR last_used_at <= ?2";
-            db.connection.execute(ended, (ago(now, AT_MOST), ago(now, IDLE)))?;
-            let seat = first_seat(&db.connection, &of)?;
+            let transaction = db.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            transaction.execute(ended, (ago(now, AT_MOST), ago(now, IDLE)))?;
+            let seat = first_seat(&transaction, &of)?;
             let organization = seat.as_ref().map(|(organization, _)| organization.as_str());
             let sql = "INSERT INTO sessions (hash, user, organization, created_at, last_used_at)
                        VALUES (?1, ?2, ?3, ?4, ?4)";
-            db.connection.execute(sql, (digest, of, organization, now.as_microsecond()))?;
-            Ok(())
+            transaction.execute(sql, (digest, &of, organization, now.as_microsecond()))?;
+            transaction.execute(SEEN, (of, now.as_microsecond()))?;
+            Ok(transaction.commit()?)
         });
         started.await.map_err(|failure| StorageError::new("begin a session", failure))
     }
@@ -161,8 +165,7 @@ pub(super) fn note_use(
     let noted = database::without_waiting(connection, |connection| {
         let now = now.as_microsecond();
         connection.prepare_cached(update)?.execute(params![key, now])?;
-        let sql = "UPDATE users SET last_seen_at = ?2 WHERE id = ?1";
-        connection.prepare_cached(sql)?.execute((user, now))?;
+        connection.prepare_cached(SEEN)?.execute((user, now))?;
         Ok(())
     });
     if let Err(error) = noted {

@@ -110,7 +110,8 @@ async fn where_nothing_can_be_written_a_session_is_known_all_the_same() {
     let later = now() + SignedDuration::from_hours(1);
     assert!(store.session([7; 32], later).await.unwrap().is_some());
     full.execute_batch("DROP TRIGGER full").unwrap();
-    assert_eq!(store.user("user_ana").await.unwrap().unwrap().last_seen_at, None);
+    let seen = store.user("user_ana").await.unwrap().unwrap().last_seen_at;
+    assert_eq!(seen, Some(now()), "at the beginning of the session, and not since");
     assert!(store.session([7; 32], later).await.unwrap().is_some());
     assert_eq!(store.user("user_ana").await.unwrap().unwrap().last_seen_at, Some(later));
 }
