@@ -1,11 +1,18 @@
 //! Serving: connections that are slow are cut off, and at the end those that are busy get a moment (`api.md` §8).
 
+mod leftover;
+mod lingering;
 mod listener;
 mod patient;
 
 pub use listener::{Inherited, Listener};
 
-use std::{convert::Infallible, net::IpAddr, time::Duration};
+use std::{
+    convert::Infallible,
+    net::IpAddr,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use axum::{Router, body::Body};
 use http::Request;
@@ -20,7 +27,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
-use self::patient::Patient;
+use self::{leftover::Watched, lingering::Lingering, patient::Patient};
 use crate::Peer;
 
 /// A head that takes longer ends its connection; so does one that never comes.
@@ -73,18 +80,23 @@ async fn connection(
     router: Router,
     ending: CancellationToken,
 ) {
+    let is_left = Arc::new(AtomicBool::new(false));
+    let lingering = Lingering::new(Patient::new(stream), Arc::clone(&is_left));
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
-        let mut router = router.clone();
+        let (mut router, is_left) = (router.clone(), Arc::clone(&is_left));
         async move {
             Ok::<_, Infallible>(
-                router.call(request.map(Body::new)).await.unwrap_or_else(|never| match never {}),
+                router
+                    .call(request.map(|body| Body::new(Watched::new(body, is_left))))
+                    .await
+                    .unwrap_or_else(|never| match never {}),
             )
         }
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(BUFFER);
-    let connection = builder.serve_connection(TokioIo::new(Patient::new(stream)), service);
+    let connection = builder.serve_connection(TokioIo::new(lingering), service);
     pin!(connection);
     // Whatever ends a connection is its client's affair.
     tokio::select! {

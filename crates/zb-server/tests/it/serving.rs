@@ -157,3 +157,21 @@ async fn a_silent_stream_outlives_every_limit() {
     }
     assert!(began.elapsed() >= Duration::from_secs(50));
 }
+
+/// Clients that send all before they read are told what is wrong, not cut off by a reset.
+#[tokio::test]
+async fn whoever_sends_too_much_is_told_so() {
+    let world = World::empty();
+    let token = world.owner().await;
+    let (address, _server) = served(&world).await;
+    let body = "a".repeat(8 * 1024 * 1024);
+    for (path, expected) in [("/api/v1/jobs", "HTTP/1.1 413"), ("/nowhere", "HTTP/1.1 404")] {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: zb.lan\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = ask(TcpStream::connect(address).await.unwrap(), &request).await;
+        assert!(answer.starts_with(expected), "{path}: {answer}");
+    }
+}
