@@ -60,6 +60,12 @@ function announce(event) {
   if (text) say(live, text);
 }
 
+/** Controls that are the same one in two pages: the same kind, with the same name and target. */
+function alike(control) {
+  const sign = (one) => [one.id, one.name, one.href, one.form?.action, one.textContent].join();
+  return [...document.querySelectorAll(control.localName)].filter((one) => sign(one) === sign(control));
+}
+
 /** The page again, from the server: there is one template. */
 let wanted = null;
 function refresh() {
@@ -71,11 +77,14 @@ function refresh() {
     if (!answer?.ok) return;
     if (answer.redirected) return location.reload();
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const focused = document.activeElement;
+    const which = alike(focused).indexOf(focused);
     const open = [...document.querySelectorAll(".wrap details")].map((details) => details.open);
     for (const place of [".wrap", ".nav"]) {
       document.querySelector(place).replaceChildren(...page.querySelector(place).childNodes);
     }
     document.querySelectorAll(".wrap details").forEach((details, at) => (details.open ||= open[at] ?? false));
+    if (!focused.isConnected) alike(focused)[which]?.focus({ preventScroll: true });
     for (const name of ["data-state", "data-status"]) {
       const value = page.querySelector("main").getAttribute(name);
       if (value !== null) main.setAttribute(name, value);
@@ -113,7 +122,7 @@ const TYPES = [
 ];
 
 function watch(path) {
-  const source = new EventSource(`${base}${path}?after=${encodeURIComponent(after)}`);
+  const source = new EventSource(`${base}${path}after=${encodeURIComponent(after)}`);
   const notice = document.getElementById("stopped");
   let heard = Date.now();
   const hear = () => {
@@ -147,6 +156,7 @@ function watch(path) {
 
 if (after !== undefined) {
   const { jobId, state } = main.dataset;
-  if (!jobId) watch("/api/v1/events");
-  else if (state !== "finished") watch(`/api/v1/runs/${jobId}/events`);
+  const backup = location.pathname.match(/\/backups\/(sched_[^/]+)$/)?.[1];
+  if (!jobId) watch(`/api/v1/events?${backup ? `scheduleId=${backup}&` : ""}`);
+  else if (state !== "finished") watch(`/api/v1/runs/${jobId}/events?`);
 }

@@ -63,6 +63,8 @@ async fn show(
         ..JobList::default()
     };
     service.take_facts(&list.organization).await?;
+    // Before the list is read: what comes in between is told again, and not missed.
+    let head = service.bus.head().await.map_err(|error| service.failed(&error))?;
     let mut found = service.store.list_jobs(&list, ROWS).await.map_err(|error| service.failed(&error))?;
     let is_more = found.len() > ROWS as usize;
     found.truncate(ROWS as usize);
@@ -71,8 +73,11 @@ async fn show(
     for listed in found {
         jobs.push(service.listed(listed).await?);
     }
+    let mut shell = service.shell(&visitor, Place::Backups, "Backups").await?;
+    shell.refreshes = jobs.iter().any(|job| job.current().is_some());
+    shell.after = Some(head.get());
     let page = BackupsPage {
-        shell: service.shell(&visitor, Place::Backups, "Backups").await?,
+        shell,
         q,
         jobs,
         times: service.times(),

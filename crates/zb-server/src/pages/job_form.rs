@@ -91,7 +91,12 @@ impl JobFormPage {
         waits.extend(self.value("retry-delay").parse::<u64>().ok());
         waits.sort_unstable();
         waits.dedup();
-        let word = |ms| if ms == 0 { "none".to_owned() } else { duration(ms) };
+        let word = |ms| match ms {
+            0 => "none".to_owned(),
+            3_600_000 => "1 h".to_owned(),
+            ms if ms < 3_600_000 && ms % 60_000 == 0 => format!("{} min", ms / 60_000),
+            _ => duration(ms),
+        };
         waits.into_iter().map(|ms| (ms.to_string(), word(ms))).collect()
     }
 }
@@ -238,6 +243,7 @@ fn preview(
     if schedule.is_empty() {
         return ("By hand only.".to_owned(), Vec::new());
     }
+    let times = times.in_zone(timezone);
     let timezone = (!timezone.is_empty()).then_some(timezone);
     match service.forms.preview(schedule, timezone, times.now) {
         Ok(preview) => {

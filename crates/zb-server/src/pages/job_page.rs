@@ -89,12 +89,16 @@ async fn show(
     Named(id): Named,
 ) -> Result<Response, Problem> {
     let stored = service.stored_job(&visitor, &id).await?;
+    let head = service.bus.head().await.map_err(|error| service.failed(&error))?;
     let job = service.job_with_runs(stored, RUNS).await?;
     let times = service.times();
     let (schedule, next) = next(&service, &job, &times);
     let scope = visitor.caller.scope;
+    let mut shell = service.shell(&visitor, Place::Backups, job.name()).await?;
+    shell.refreshes = job.current().is_some();
+    shell.after = Some(head.get());
     let page = JobPage {
-        shell: service.shell(&visitor, Place::Backups, job.name()).await?,
+        shell,
         status: job.status(),
         facts: facts(&job, &times),
         chart: Chart::of(&job.runs, &times, &service.settings.base_path),
@@ -235,6 +239,7 @@ fn next(service: &Service, job: &Job, times: &Times) -> (String, Vec<(jiff::Time
     if schedule.is_empty() {
         return ("By hand only.".to_owned(), Vec::new());
     }
+    let times = times.in_zone(zone);
     let zone = (!zone.is_empty()).then_some(zone);
     match service.forms.preview(schedule, zone, times.now) {
         Ok(preview) if job.is_enabled() => {

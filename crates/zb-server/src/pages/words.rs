@@ -148,6 +148,13 @@ impl Times {
     }
 }
 
+impl Times {
+    /// The same moment in a backup's own zone, where it has one.
+    pub(super) fn in_zone(&self, name: &str) -> Self {
+        Self { now: self.now, zone: TimeZone::get(name).unwrap_or_else(|_| self.zone.clone()) }
+    }
+}
+
 impl Service {
     /// The times of a page: in the server's zone, seen from now.
     pub(super) fn times(&self) -> Times {
@@ -156,9 +163,9 @@ impl Service {
     }
 }
 
-/// A word with a great first letter, for the beginning of a sentence. restic has a small one everywhere.
+/// A word with a great first letter, for the beginning of a sentence; the names of programs stay as they are.
 pub(super) fn capital(text: &str) -> String {
-    if text.starts_with("restic") {
+    if ["restic", "zb"].contains(&text.split([' ', ':']).next().unwrap_or_default()) {
         return text.to_owned();
     }
     let mut letters = text.chars();
@@ -168,6 +175,21 @@ pub(super) fn capital(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_begins_great_but_for_names_of_programs() {
+        let table = [
+            ("post hook answered 500", "Post hook answered 500"),
+            ("restic: no such file", "restic: no such file"),
+            ("zb serve", "zb serve"),
+            ("écoute", "Écoute"),
+            ("resticprofile", "Resticprofile"),
+            ("", ""),
+        ];
+        for (text, begun) in table {
+            assert_eq!(capital(text), begun);
+        }
+    }
 
     #[test]
     fn durations_are_as_the_design_has_them() {
