@@ -2,6 +2,9 @@
 //! they see (`api.md` §9).
 #![expect(clippy::unwrap_used, reason = "this is a test, its helper functions too")]
 
+mod accessibility;
 mod eight_steps;
 mod first_time;
+mod live;
 mod person;
+mod sample;

@@ -170,6 +170,19 @@ impl Browser {
         entries.iter().map(|entry| format!("{}: {}", entry["level"], entry["message"])).collect()
     }
 
+    /// What a screen reader is told: role and name of everything in the page, in order.
+    ///
+    /// # Panics
+    /// Where the browser does not say.
+    #[must_use]
+    pub fn told(&self) -> Vec<(String, String)> {
+        let tree = self.driver.devtools("Accessibility.getFullAXTree", &json!({})).unwrap();
+        let nodes = tree["nodes"].as_array().cloned().unwrap_or_default();
+        let word = |node: &Value, what: &str| node[what]["value"].as_str().unwrap_or_default().to_owned();
+        let told = nodes.iter().filter(|node| node["ignored"] != json!(true));
+        told.map(|node| (word(node, "role"), word(node, "name"))).collect()
+    }
+
     /// A picture of the whole page, as a PNG file.
     ///
     /// # Panics

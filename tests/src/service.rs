@@ -33,6 +33,15 @@ impl Service {
         Some((Self { token, ..Self::listening(running) }, container))
     }
 
+    /// With a token of the account `ana` that may do everything; it is made where there is none.
+    ///
+    /// # Panics
+    /// There can be none.
+    #[must_use]
+    pub fn with_token(self, zb: &Zb<'_>) -> Self {
+        Self { token: Some(token(zb)), ..self }
+    }
+
     /// Starts it as it is: the first time, nobody has an account.
     ///
     /// # Panics

@@ -112,7 +112,8 @@ const grounds = (element) => {
   if (!element) return [page];
   const style = getComputedStyle(element);
   const under = grounds(element.parentElement).map((ground) => over(rgba(style.backgroundColor), ground));
-  const drawn = style.backgroundImage.match(/(rgba?|color|oklch|hsla?)\([^()]*\)/g) ?? [];
+  // A select's arrow is drawn beside its text.
+  const drawn = (element.localName !== "select" && style.backgroundImage.match(/(rgba?|color|oklch|hsla?)\([^()]*\)/g)) || [];
   return drawn.length ? [...under, ...drawn.flatMap((colour) => under.map((ground) => over(rgba(colour), ground)))] : under;
 };
 const opacity = (element) => (element ? Number(getComputedStyle(element).opacity) * opacity(element.parentElement) : 1);
