@@ -3,7 +3,7 @@
 
 pub(crate) mod accept;
 mod deadline;
-mod headers;
+pub(crate) mod headers;
 
 use std::{
     future::poll_fn,

@@ -1,5 +1,6 @@
 //! Serving: connections that are slow are cut off, and at the end those that are busy get a moment (`api.md` §8).
 
+mod headed;
 mod leftover;
 mod lingering;
 mod listener;
@@ -27,7 +28,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
-use self::{leftover::Watched, lingering::Lingering, patient::Patient};
+use self::{headed::Headed, leftover::Watched, lingering::Lingering, patient::Patient};
 use crate::Peer;
 
 /// A head that takes longer ends its connection; so does one that never comes.
@@ -81,7 +82,7 @@ async fn connection(
     ending: CancellationToken,
 ) {
     let is_left = Arc::new(AtomicBool::new(false));
-    let lingering = Lingering::new(Patient::new(stream), Arc::clone(&is_left));
+    let lingering = Lingering::new(Headed::new(Patient::new(stream)), Arc::clone(&is_left));
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         let (mut router, is_left) = (router.clone(), Arc::clone(&is_left));

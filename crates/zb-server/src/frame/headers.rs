@@ -5,7 +5,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-const ALWAYS: [(HeaderName, &str); 7] = [
+/// On every answer.
+pub(crate) const ALWAYS: [(HeaderName, &str); 7] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     // With `no-referrer` browsers send `Origin: null` on forms.

@@ -175,3 +175,36 @@ async fn whoever_sends_too_much_is_told_so() {
         assert!(answer.starts_with(expected), "{path}: {answer}");
     }
 }
+
+/// Also where the HTTP library answers by itself.
+#[tokio::test]
+async fn every_answer_has_the_headers_that_every_answer_has() {
+    let world = World::empty();
+    let (address, _server) = served(&world).await;
+    let many: String = (0..150).map(|number| format!("x-{number}: a\r\n")).collect();
+    for (request, status) in [
+        (get("/healthz", ""), 200),
+        (get("/nowhere", ""), 404),
+        (get(&format!("/{}", "a".repeat(9_000)), ""), 414),
+        (get(&format!("/{}", "a".repeat(70_000)), ""), 414),
+        (get("/healthz", &format!("x: {}\r\n", "a".repeat(40_000))), 431),
+        (get("/healthz", &format!("x: {}\r\n", "a".repeat(300_000))), 431),
+        (get("/healthz", &many), 431),
+        (get("/healthz", "no colon\r\n"), 400),
+        ("no request\r\n\r\n".to_owned(), 400),
+    ] {
+        let stream = TcpStream::connect(address).await.unwrap();
+        let (reads, mut writes) = stream.into_split();
+        let sends = tokio::spawn(async move { writes.write_all(request.as_bytes()).await });
+        let answer = rest(reads).await.to_ascii_lowercase();
+        let _ = sends.await;
+        assert!(answer.starts_with(&format!("http/1.1 {status}")), "{answer}");
+        for header in [
+            "x-content-type-options: nosniff",
+            "content-security-policy: default-src 'none'",
+            "cache-control: no-store",
+        ] {
+            assert_eq!(answer.matches(header).count(), 1, "{status} {answer}");
+        }
+    }
+}
