@@ -107,13 +107,15 @@ fn refused(run: &Run, pre: &HookReport) -> Advice {
 }
 
 fn restic(run: &Run, status: RunStatus) -> Option<Advice> {
-    let to_do: &'static str = match (status, run.exit_code) {
+    let to_do: &'static str = match (status, exit_code(run)) {
         (RunStatus::Success | RunStatus::Cancelled, _) => return None,
         (RunStatus::Warning, Some(3)) => {
             "The snapshot is there without these files. Make them readable, or exclude them."
         }
         (RunStatus::Warning, _) => "Read what is said above, and look whether the snapshot is whole.",
-        (_, Some(10)) => "There is no repository at this address. Initialise it, or correct the address.",
+        (_, Some(10)) => {
+            "There is no repository to open at this address. If it is new, initialise it on the backup's page; else correct the address."
+        }
         (_, Some(11)) => {
             "Something else holds the repository's lock. Wait for it, or allow a wait for the lock."
         }
@@ -127,6 +129,18 @@ fn restic(run: &Run, status: RunStatus) -> Option<Advice> {
     let so: Vec<String> = run.error.iter().map(|error| capital(&sentence(error))).collect();
     let said = Said::of(&run.stderr).filter(|_| matches!(run.stderr, Detail::Text(_)));
     Some(Advice { icon, tone, said, ..grave(title, so).doing(&[to_do]) })
+}
+
+/// restic's exit code as today's have it: older ones exit with 1, and say it in words (`spec.md` §4).
+fn exit_code(run: &Run) -> Option<i32> {
+    const WORDS: [(&str, i32); 3] = [
+        ("unable to open config file", 10),
+        ("repository is already locked", 11),
+        ("wrong password or no key found", 12),
+    ];
+    let error = run.error.as_deref().filter(|_| run.exit_code == Some(1)).unwrap_or_default();
+    let said = WORDS.iter().find(|(words, _)| error.contains(words));
+    said.map(|(_, code)| *code).or(run.exit_code)
 }
 
 /// Why an attempt failed, where its status does not say it.

@@ -60,7 +60,11 @@ impl Service {
         let mut needs = Vec::new();
         for (need, run) in all.into_iter().filter(is_new).take(at_most) {
             needs.push(match run {
-                Some(run) if need.kind == NeedKind::Failed => failed(&run, &times),
+                Some(run) if need.kind == NeedKind::Failed => {
+                    let job = self.store.job(organization, &run.schedule_id).await;
+                    let is_stored = job.map_err(|error| self.failed(&error))?.is_some();
+                    failed(&run, is_stored, &times)
+                }
                 Some(run) => self::owed(&run, &times),
                 None => self.need(organization, need, &times).await?,
             });
@@ -131,7 +135,8 @@ fn owed(run: &Run, times: &Times) -> Need {
     }
 }
 
-fn failed(run: &Run, times: &Times) -> Need {
+/// A job that is not stored is run by whoever has its file.
+fn failed(run: &Run, is_stored: bool, times: &Times) -> Need {
     Need {
         is_owed: false,
         tone: "soft-err",
@@ -140,7 +145,7 @@ fn failed(run: &Run, times: &Times) -> Need {
         text: capital(&run.error.clone().unwrap_or_default()),
         when: times.day(run.queued_at),
         more: Some(format!("/runs/{}", run.job_id)),
-        action: Some(again(run.schedule_id.as_str())),
+        action: is_stored.then(|| again(run.schedule_id.as_str())),
     }
 }
 

@@ -4,6 +4,7 @@ mod destinations;
 mod html;
 mod jobs;
 
+use event_bus::{StreamId, Version};
 use hook_core::OrganizationId;
 use http::Method;
 use tempfile::TempDir;
@@ -234,6 +235,30 @@ async fn a_backup_is_started_from_a_list() {
     // Without the field of the session it is another site's doing.
     let call = site.world.call(Method::POST, "/backups/sched_postgres/runs").cookie(&site.cookie);
     call.form("csrf=").answer().await.is(403);
+}
+
+/// A run of a job file: there is nothing to press, and what an older restic says in words is understood.
+#[tokio::test]
+async fn a_run_of_a_job_that_is_not_stored_is_told_of() {
+    let site = Site::new().await;
+    let run = sample::run(99);
+    let error = "restic: unable to open config file: stat /repo/config: no such file or directory (exit 1)";
+    let told = [
+        r#""type":"run.queued","organizationId":"org_default","jobName":"by hand","sourcePath":"/data","trigger":"cli","attempt":1,"hooks":{},"retention":false,"machine":1"#,
+        r#""type":"checks.finished","durationMs":5,"resticVersion":"0.14.0""#,
+        r#""type":"restic.started","resticVersion":"0.14.0""#,
+        &format!(r#""type":"restic.finished","outcome":"failed","exitCode":1,"error":"{error}""#),
+        &format!(r#""type":"run.finished","status":"error","error":"{error}","durationMs":37"#),
+    ]
+    .map(|text| format!(r#"{{"jobId":"{run}","scheduleId":"sched_file",{text}}}"#));
+    let events = told.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
+    site.world.service.bus.publish(&StreamId::from(run.as_str()), Version::default(), events).await.unwrap();
+    let overview = site.get("/").await;
+    assert!(overview.text.contains("by hand: the last run failed"), "{}", overview.text);
+    assert!(!overview.text.contains("/backups/sched_file/runs"), "there is no such backup");
+    assert!(overview.text.contains("/backups/sched_gitea/runs"), "of a stored one there is");
+    let page = site.get(&format!("/runs/{run}")).await;
+    assert!(page.text.contains("If it is new, initialise it on the backup"), "{}", page.text);
 }
 
 #[tokio::test]
