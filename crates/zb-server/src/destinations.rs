@@ -3,6 +3,8 @@
 mod keep;
 mod kinds;
 mod mask;
+#[cfg(test)]
+mod mask_laws;
 mod read;
 mod show;
 

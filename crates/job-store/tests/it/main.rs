@@ -12,6 +12,7 @@ mod claims;
 mod conformance;
 mod corpus;
 mod damage;
+mod destinations;
 mod fold_law;
 mod full_disk;
 mod glances;

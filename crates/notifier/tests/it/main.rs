@@ -25,6 +25,7 @@ mod conformance_holds;
 mod laws;
 mod outbox_faults;
 mod policy;
+mod roster;
 mod runs;
 mod sender;
 mod story;

@@ -82,7 +82,10 @@ impl Keeper<'_> {
         }
         let there = stored().ok_or((NOTHING, None))?;
         let is_whole = match form {
-            Form::Address => text == with_userinfo(text, MASK) && userinfo(there).is_some(),
+            Form::Address => {
+                let alone = userinfo(text) == Some(MASK) && !without_userinfo(text).contains(MASK);
+                alone && userinfo(there).is_some()
+            }
             Form::SecretAddress => text == MASK || text == hidden(text),
             _ => text == MASK,
         };
@@ -101,10 +104,12 @@ impl Keeper<'_> {
         let stored: HookHeaders = stored.parse().unwrap_or_default();
         let mut kept = Vec::new();
         for (line, number) in text.lines().zip(1..) {
-            let Some((name, _)) = line.split_once(':').filter(|(_, value)| value.trim() == MASK) else {
+            if !line.contains(MASK) {
                 kept.push(line.to_owned());
                 continue;
-            };
+            }
+            let masked = line.split_once(':').filter(|(_, value)| value.trim() == MASK);
+            let (name, _) = masked.ok_or((NOTHING, Some(number)))?;
             let folded: Option<HeaderName> = name.parse().ok();
             let found = stored.iter().find(|(there, _)| Some(*there) == folded.as_ref());
             let value = found.and_then(|(_, value)| value.to_str().ok()).ok_or((NOTHING, Some(number)))?;
