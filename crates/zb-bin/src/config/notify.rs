@@ -34,6 +34,9 @@ pub const NOTIFY_KEYS: [&str; 15] = [
 /// The longest name of a destination, in characters.
 const MAX_NAME_CHARS: usize = 64;
 
+/// What deliveries of the store's destinations are kept under begins with this.
+const STORED: &str = "dest_";
+
 /// One destination.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -69,6 +72,10 @@ impl Notify {
         let name = section.required_text("name")?;
         if name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
             let reason = format!("must be one line of at most {MAX_NAME_CHARS} characters");
+            return Err(section.fault("name", reason));
+        }
+        if name.starts_with(STORED) {
+            let reason = format!("begins with {STORED:?}, as the ids of destinations of the service do");
             return Err(section.fault("name", reason));
         }
         Ok(Self {

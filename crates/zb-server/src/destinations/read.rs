@@ -114,7 +114,8 @@ impl Service {
         faults.extend(unkept);
         for fault in self.messenger.check(organization, kind.name, &plain) {
             let is_told = |told: &FieldError| {
-                fault.field == told.field || fault.field.starts_with(&format!("{}/", told.field))
+                let is_within = fault.field.starts_with(&format!("{}/", told.field));
+                is_within || (fault.field == told.field && fault.line == told.line)
             };
             if !faults.iter().any(is_told) {
                 faults.push(fault);
