@@ -66,6 +66,8 @@ fn a_run_that_fails_right_after_the_destination_was_made_is_told_and_listed() {
     assert_eq!(scene.receiver.requests_to("/told")[0].header("x-key"), Some("planted-key"));
     let shown = service.ask("GET", &path, "").json();
     assert_eq!(shown["state"]["lastDelivery"], listed[0]);
+    let log = scene.zb().run(&["notify", "log", "phone", "--json"]).exits(0).json();
+    assert_eq!((&log["destination"], &log["deliveryId"]), (&json!("phone"), &listed[0]["deliveryId"]));
     service.stop();
     scene.scratch.nothing_left_running();
 }

@@ -139,6 +139,22 @@ impl Store {
         read.await.map_err(|failure| StorageError::new("list the destinations", failure))
     }
 
+    /// The ids and names of all destinations, by id: without the key, and none where the database is of a zb that had none.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn destination_names(&self) -> Result<Vec<(String, String)>, StorageError> {
+        let read = self.thread.call(|db| {
+            let there = "SELECT 1 FROM sqlite_schema WHERE name = 'destinations'";
+            if !db.connection.prepare_cached(there)?.exists([])? {
+                return Ok(Vec::new());
+            }
+            let mut select = db.connection.prepare_cached("SELECT id, name FROM destinations ORDER BY id")?;
+            select.query_and_then([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        });
+        read.await.map_err(|failure| StorageError::new("list the destinations", failure))
+    }
+
     /// Keeps a destination. What waits for it is tried at once: what was wrong with it may be mended.
     ///
     /// # Errors

@@ -22,14 +22,40 @@ pub async fn log(
     out: &mut dyn Write,
 ) -> Result<Exit, Failure> {
     let at_most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let deliveries = match wiring::existing_store(settings)? {
-        Some(store) => store.latest(name, at_most).await.map_err(|error| Failure::from_chain(&*error))?,
-        None => Vec::new(),
+    let (deliveries, names) = match wiring::existing_store(settings)? {
+        Some(store) => {
+            let names = Names(store.destination_names().await?);
+            let of = name.map(|name| names.key(name));
+            let found = store.latest(of, at_most).await.map_err(|error| Failure::from_chain(&*error))?;
+            (found, names)
+        }
+        None => (Vec::new(), Names::default()),
     };
     if deliveries.is_empty() {
         return nothing(name, json, settings, out);
     }
-    super::end_of_output(if json { print_json(&deliveries, out) } else { print_table(&deliveries, out) })
+    super::end_of_output(if json {
+        print_json(&deliveries, &names, out)
+    } else {
+        print_table(&deliveries, &names, out)
+    })
+}
+
+/// The service's destinations: id and name. Their deliveries are kept under the ids.
+#[derive(Default)]
+struct Names(Vec<(String, String)>);
+
+impl Names {
+    /// What deliveries are kept under for whoever says this: the id, where it is the name of one of the service's.
+    fn key<'n>(&'n self, said: &'n str) -> &'n str {
+        self.0.iter().find(|(_, name)| name == said).map_or(said, |(id, _)| id)
+    }
+
+    /// What people call a delivery's destination.
+    fn name<'n>(&'n self, delivery: &'n Delivery) -> &'n str {
+        let found = self.0.iter().find(|(id, _)| *id == delivery.destination);
+        found.map_or(&delivery.destination, |(_, name)| name)
+    }
 }
 
 fn nothing(
@@ -66,12 +92,12 @@ struct Line<'a> {
     title: &'a str,
 }
 
-fn print_json(deliveries: &[Delivery], out: &mut dyn Write) -> io::Result<()> {
+fn print_json(deliveries: &[Delivery], names: &Names, out: &mut dyn Write) -> io::Result<()> {
     for delivery in deliveries {
         let run = delivery.message.run.as_ref();
         let line = Line {
             delivery_id: &delivery.id,
-            destination: &delivery.destination,
+            destination: names.name(delivery),
             event: delivery.message.topic.as_str(),
             schedule_id: run.map(|run| &run.schedule_id),
             job_id: run.map(|run| &run.job_id),
@@ -90,15 +116,15 @@ fn print_json(deliveries: &[Delivery], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn print_table(deliveries: &[Delivery], out: &mut dyn Write) -> io::Result<()> {
-    let names = deliveries.iter().map(|delivery| delivery.destination.chars().count());
-    let name_width = names.max().unwrap_or_default();
+fn print_table(deliveries: &[Delivery], names: &Names, out: &mut dyn Write) -> io::Result<()> {
+    let widths = deliveries.iter().map(|delivery| names.name(delivery).chars().count());
+    let name_width = widths.max().unwrap_or_default();
     for delivery in deliveries {
         writeln!(
             out,
             "{}  {:name_width$}  {:9}  {}",
             local(delivery.created_at),
-            delivery.destination,
+            names.name(delivery),
             delivery.state.as_str(),
             delivery.message.title,
         )?;
