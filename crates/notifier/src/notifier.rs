@@ -120,7 +120,10 @@ impl Notifier {
     #[must_use = "the time may have run out"]
     pub async fn caught_up(&self, until: Position, within: Duration) -> bool {
         let end = Instant::now() + within;
-        self.observing.caught_up(until, within).await
+        // Where there is no event to ask the directory for, what an earlier notifier filed waits for its sender.
+        let has_looked = time::timeout(within, self.look()).await.is_ok_and(|looked| looked.is_ok());
+        has_looked
+            && self.observing.caught_up(until, end.saturating_duration_since(Instant::now())).await
             && self.idle(end.saturating_duration_since(Instant::now())).await
     }
 
