@@ -2,12 +2,12 @@
 
 use axum::{Json, extract::State, response::IntoResponse, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use job_store::{Expected, JobList, ListedJob};
+use job_store::{Expected, JobList, ListedJob, StoredJob};
 use serde_json::{Value, json};
 
 use super::job_shape::{JOB, JOB_LIST, NEW_JOB};
 use crate::{
-    Caller, Problem, Scope, Service,
+    Caller, JobDocument, Problem, Scope, Service,
     body::Unread,
     etag::{self, IfMatch},
     frame::accept,
@@ -87,7 +87,7 @@ async fn add(
 ) -> Result<Response, Problem> {
     caller.needs(Scope::Manage)?;
     let document = body.job().await?;
-    query.finish()?;
+    nothing_wrong(&service, &caller, query, &document, None).await?;
     let saved = service.create_job(&caller, &document).await?;
     let listed = service.job_of(&caller, saved.schedule.as_str()).await?;
     let mut response = answer(&service, &listed)?;
@@ -159,11 +159,32 @@ async fn replace(
     caller.needs(Scope::Manage)?;
     let listed = service.job_of(&caller, &id).await?;
     let document = body.job().await?;
-    let wanted = IfMatch::required(&headers)?;
-    wanted.allows(listed.job.revision)?;
-    query.finish()?;
+    let wanted = IfMatch::required(&headers);
+    let wanted = wanted.and_then(|wanted| wanted.allows(listed.job.revision).map(|_| wanted));
+    if wanted.is_err() {
+        // TOML that is none comes first.
+        service.job_faults(&caller, &document, Some(&listed.job)).await?;
+    }
+    let wanted = wanted?;
+    nothing_wrong(&service, &caller, query, &document, Some(&listed.job)).await?;
     service.replace_job(&caller, listed.job, &document, &wanted).await?;
     answer(&service, &service.job_of(&caller, &id).await?)
+}
+
+/// Goes on if the query has no fault; what is wrong with the document is told beside it.
+async fn nothing_wrong(
+    service: &Service,
+    caller: &Caller,
+    query: Query,
+    document: &JobDocument,
+    stored: Option<&StoredJob>,
+) -> Result<(), Problem> {
+    let mut faults = query.faults();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    faults.extend(service.job_faults(caller, document, stored).await?);
+    Err(Problem::invalid(faults))
 }
 
 async fn remove(

@@ -91,6 +91,24 @@ impl Service {
         }
     }
 
+    /// The fields that are wrong with a document that is not kept, whatever they are.
+    ///
+    /// # Errors
+    /// 400; the store fails.
+    pub(crate) async fn job_faults(
+        &self,
+        caller: &Caller,
+        document: &JobDocument,
+        stored: Option<&StoredJob>,
+    ) -> Result<Vec<FieldError>, Problem> {
+        let schedule = stored.map(|stored| &stored.schedule);
+        match self.read_job(caller, document, schedule, stored).await {
+            Ok(_) => Ok(Vec::new()),
+            Err(problem) if problem.kind == Kind::Invalid => Ok(problem.more.errors),
+            Err(problem) => Err(problem),
+        }
+    }
+
     async fn read_job(
         &self,
         caller: &Caller,

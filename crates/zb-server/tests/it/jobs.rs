@@ -67,6 +67,21 @@ async fn a_job_is_made_changed_listed_and_deleted() {
     assert_eq!(answer.header("etag"), "\"4\"", "no revision is given twice");
 }
 
+/// All faults at once, of the query and of the body.
+#[tokio::test]
+async fn a_wrong_query_hides_no_wrong_field() {
+    let (world, _) = world();
+    let token = world.owner().await;
+    made(&world, &token, "a").await;
+    let mut wrong = job("a");
+    wrong["name"] = json!("");
+    let make = world.post(&format!("{JOBS}?x=1"), wrong.clone()).token(&token);
+    let put = world.call(Method::PUT, &format!("{JOBS}/sched_a?x=1")).token(&token).header("if-match", "*");
+    for call in [make, put.json(wrong)] {
+        assert_eq!(call.answer().await.problem(422, "invalid").fields(), ["?x", "/name"]);
+    }
+}
+
 #[tokio::test]
 async fn toml_is_a_form_of_a_job_too() {
     let (world, _) = world();
@@ -81,6 +96,12 @@ async fn toml_is_a_form_of_a_job_too() {
     };
     toml("name = a").await.is(201);
     toml("nothing").await.problem(400, "malformed");
+    let put = |text: &str| {
+        let call = world.call(Method::PUT, &format!("{JOBS}/sched_a")).token(&token);
+        call.header("content-type", "application/toml").text(text).answer()
+    };
+    put("nothing").await.problem(400, "malformed");
+    put("name = a").await.problem(428, "precondition-required");
     let export =
         |accept: &str| world.get(&format!("{JOBS}/sched_a")).token(&token).header("accept", accept).answer();
     let file = export("application/toml").await.is(200);
