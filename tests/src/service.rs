@@ -22,6 +22,20 @@ impl Service {
         Self { token, ..Self::without_account(zb, arguments) }
     }
 
+    /// The same below another command, which zb takes the place of in the end.
+    ///
+    /// # Panics
+    /// It does not come up.
+    #[must_use]
+    pub fn start_under<'w>(
+        zb: &Zb<'_>,
+        wrapper: impl IntoIterator<Item = &'w str>,
+        arguments: &[&str],
+    ) -> Self {
+        let token = Some(token(zb));
+        Self { token, ..Self::without_account(&zb.clone().under(wrapper), arguments) }
+    }
+
     /// The same as process 1 of a container; nothing where there can be none.
     ///
     /// # Panics

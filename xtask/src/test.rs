@@ -13,7 +13,15 @@ use crate::{
 
 /// Stops at the first failure.
 pub(crate) fn test() -> Result {
-    need_packages(&["restic", "webhook", "strace", "python3-aiosmtpd", "chromium", "chromium-driver"])?;
+    need_packages(&[
+        "restic",
+        "webhook",
+        "sqlite3",
+        "strace",
+        "python3-aiosmtpd",
+        "chromium",
+        "chromium-driver",
+    ])?;
     need_cargo_tool("cargo-deny", "0.20.2")?;
     step("fetch what Cargo.lock names", &mut cargo(["fetch", "--locked"]))?;
     own_step("tidy", tidy::check)?;

@@ -188,13 +188,6 @@ impl Planner {
         self.starts.get(&ticket.job).cloned()
     }
 
-    /// A run has begun.
-    pub(crate) fn begun(&mut self, start: &Start) {
-        if let Some(entry) = self.jobs.get_mut(&start.job) {
-            entry.begun(&start.run);
-        }
-    }
-
     /// A run has ended.
     pub(crate) fn ended(&mut self, job: &JobKey, ended: &Ended) {
         if self.starts.get(job).is_none_or(|start| start.run != ended.run) {
@@ -203,8 +196,6 @@ impl Planner {
         self.starts.remove(job);
         self.queue.leave(job);
         if let Some(entry) = self.jobs.get_mut(job) {
-            // It may have ended while it waited: then nothing of it is to be made up for.
-            entry.begun(&ended.run);
             entry.ended(ended);
         }
     }

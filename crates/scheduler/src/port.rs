@@ -44,7 +44,7 @@ pub struct Mark {
     pub timing: Option<String>,
     /// Every due time up to here is handled.
     pub handled: Timestamp,
-    /// A due time that was handed out, and whose run may not have begun yet.
+    /// A due time that was handed out, and whose run has not ended: after a death it may be that it never began.
     pub owed: Option<Owed>,
 }
 

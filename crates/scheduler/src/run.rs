@@ -229,7 +229,6 @@ impl Loop {
         while let Some(start) = self.planner.admit() {
             let lag = (self.clock)().duration_since(start.due).max(SignedDuration::ZERO);
             self.status.send_modify(|status| status.lag = Some(lag));
-            self.planner.begun(&start);
             self.port.begin(start, lag).await;
         }
     }

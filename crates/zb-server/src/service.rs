@@ -47,6 +47,8 @@ pub struct Surroundings {
     pub metrics: Arc<dyn Fn(&OrganizationId) -> String + Send + Sync>,
     /// Whether the scheduler runs.
     pub scheduler_is_alive: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Whether the service was told to end, and waits for its runs.
+    pub is_shutting_down: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
 /// What every handler has; clones are the same.

@@ -170,19 +170,22 @@ impl Entry {
             None => {
                 self.again = None;
                 self.retry = None;
-                self.begun(&start.run);
+                self.done(&start.run);
             }
         }
     }
 
-    pub(super) fn begun(&mut self, run: &JobId) {
+    /// Nothing of the run is to be made up for.
+    fn done(&mut self, run: &JobId) {
         if self.mark.owed.as_ref().is_some_and(|owed| owed.run == *run) {
             self.mark.owed = None;
             self.unkept = true;
         }
     }
 
+    /// Not before: a run that was let in may die before anything is recorded of it.
     pub(super) fn ended(&mut self, ended: &Ended) {
+        self.done(&ended.run);
         self.retry = self.job.retries.after(ended).filter(|_| self.job.enabled);
     }
 

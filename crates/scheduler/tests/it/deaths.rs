@@ -142,3 +142,26 @@ async fn who_wants_no_late_start_gets_none_after_a_death() {
     assert_eq!(scene.world.disk.lock().unwrap().marks[&id("a")].owed, None, "nothing is promised any more");
     assert_eq!(scene.next().await.due, at("2026-11-24T02:00:00Z"));
 }
+
+/// The process dies after it let a run in, and before anything of it was done: the due time has had no run yet.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_died_before_anything_of_it_was_recorded_is_made_up_for() {
+    let mut scene = Scene::new("2026-11-24T00:59:00Z");
+    let scheduler = scene.start(1);
+    scheduler.handle().set_jobs(vec![job("a", "0 1 * * *")]).await;
+    scene.world.dies_at_once.store(true, Ordering::Relaxed);
+    let first = scene.next().await;
+    assert!(scene.quiet(5).await);
+    drop(scheduler);
+    scene.world.dies_at_once.store(false, Ordering::Relaxed);
+    let again = scene.start(1);
+    again.handle().set_jobs(vec![job("a", "0 1 * * *")]).await;
+    let second = scene.next().await;
+    assert_eq!((second.due, second.trigger), (first.due, Trigger::Missed));
+    assert_ne!(second.run, first.run);
+    assert!(scene.quiet(5).await);
+    drop(again);
+    // This one had begun.
+    let _last = scene.start(1);
+    assert!(scene.quiet(60).await);
+}

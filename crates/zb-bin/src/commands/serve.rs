@@ -47,6 +47,7 @@ pub async fn serve(settings: &Settings, around: &Surroundings, out: &mut dyn Wri
     let scheduler =
         Scheduler::start(Arc::new(port), Arc::new(clock::now), fresh_id(), settings.service.max_runs.value);
     runs.serve(scheduler.handle());
+    let closing = CancellationToken::new();
     let parts = Parts {
         store: Arc::clone(&wiring.store),
         bus: (*wiring.engine.bus).clone(),
@@ -56,6 +57,7 @@ pub async fn serve(settings: &Settings, around: &Surroundings, out: &mut dyn Wri
         changed: Arc::new(Notify::new()),
         gauges: Gauges::new(scheduler.status()),
         scheduler: scheduler.status(),
+        closing: closing.clone(),
     };
     let chores = chores(&parts, observers.teller());
     let ending = CancellationToken::new();
@@ -67,6 +69,7 @@ pub async fn serve(settings: &Settings, around: &Surroundings, out: &mut dyn Wri
     let _ = out.flush();
     let serving = tokio::spawn(zb_server::serve(listener, zb_server::router(face), ending.clone()));
     let signal = until_told(&mut signals, &scheduler, around).await;
+    closing.cancel();
     end(settings.service.shutdown.value, signal, &mut signals, &scheduler.handle(), &runs).await;
     scheduler.stop().await;
     ending.cancel();

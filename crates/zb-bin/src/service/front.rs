@@ -32,6 +32,8 @@ pub(crate) struct Parts {
     pub(crate) changed: Arc<Notify>,
     pub(crate) gauges: Gauges,
     pub(crate) scheduler: watch::Receiver<Status>,
+    /// Cancelled when the service is told to end.
+    pub(crate) closing: CancellationToken,
 }
 
 /// What every handler is given.
@@ -42,7 +44,7 @@ pub(crate) fn service(
     around: &Surroundings,
     ending: CancellationToken,
 ) -> Service {
-    let Parts { store, bus, book, runs, handle, changed, gauges, scheduler } = parts;
+    let Parts { store, bus, book, runs, handle, changed, gauges, scheduler, closing } = parts;
     let forms = Forms {
         timeout: settings.webhook_timeout.value,
         allowed: Arc::clone(&settings.allowed_origins.value),
@@ -64,6 +66,7 @@ pub(crate) fn service(
             random: Arc::new(clock::fill_random),
             metrics: Arc::new(move |organization| gauges.text(organization)),
             scheduler_is_alive: Arc::new(move || is_alive(&scheduler.borrow())),
+            is_shutting_down: Arc::new(move || closing.is_cancelled()),
         },
         ending,
     }

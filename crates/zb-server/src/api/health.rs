@@ -30,7 +30,7 @@ async fn ready(State(service): State<Service>) -> (StatusCode, String) {
     let checks = [
         ("storage", service.store.has_account().await.is_ok()),
         ("scheduler", (service.around.scheduler_is_alive)()),
-        ("shutting-down", !service.ending.is_cancelled()),
+        ("shutting-down", !(service.around.is_shutting_down)() && !service.ending.is_cancelled()),
     ];
     let failing: Vec<&str> =
         checks.into_iter().filter(|(_, is_well)| !is_well).map(|(name, _)| name).collect();

@@ -58,6 +58,7 @@ pub(crate) async fn service(dir: &Path) -> Result<Service> {
             random: Arc::new(random()),
             metrics: Arc::new(|_| String::new()),
             scheduler_is_alive: Arc::new(|| true),
+            is_shutting_down: Arc::new(|| false),
         },
         ending: CancellationToken::new(),
     };

@@ -73,6 +73,7 @@ impl World {
                 random: Arc::new(random()),
                 metrics: Arc::new(|of| format!("zb_of{{organization=\"{of}\"}} 1\n")),
                 scheduler_is_alive: Arc::new(|| true),
+                is_shutting_down: Arc::new(|| false),
             },
             ending: CancellationToken::new(),
         };
