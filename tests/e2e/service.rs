@@ -35,6 +35,23 @@ fn a_stored_job_runs_when_it_is_asked_for() {
     scene.scratch.nothing_left_running();
 }
 
+/// Who has seen the end of a run can start the next one: nothing is in progress any more.
+#[test]
+fn the_next_run_starts_as_soon_as_the_last_one_is_over() {
+    let scene = Scene::new();
+    with_stored_job(&scene);
+    let restic = FakeRestic::saves(&scene.scratch);
+    let service = Service::start(&scene.zb().restic(restic.command()), &[]);
+    for _ in 0..20 {
+        let run = service.run_now("sched_pg");
+        let path = format!("/api/v1/runs/{run}");
+        let state = || service.ask("GET", &path, "").json()["state"].clone();
+        eventually("the run is over", || (state() == "finished").then_some(()));
+    }
+    service.running.terminate();
+    service.running.wait().exits(0);
+}
+
 #[test]
 fn whoever_is_no_account_is_told_the_link_once_a_start() {
     let scene = Scene::new();

@@ -28,6 +28,11 @@ use crate::{
     wiring,
 };
 
+/// A run that has ended lets go of its job a moment later. Whoever saw its end may start the next one (`api.md` §3: 409 is
+/// for an unfinished one), so that moment is waited for; a retry that is to come holds the job for longer.
+const LOOKS: u32 = 40;
+const BETWEEN_LOOKS: std::time::Duration = std::time::Duration::from_millis(25);
+
 /// Does what people want.
 #[derive(Debug)]
 pub(crate) struct ServiceRunner {
@@ -43,6 +48,12 @@ pub(crate) struct ServiceRunner {
 impl ServiceRunner {
     fn entry(&self, organization: &OrganizationId, schedule: &ScheduleId) -> Option<Arc<Entry>> {
         self.book.get(&JobKey::new(organization.clone(), schedule.clone()))
+    }
+
+    /// Whether a run has ended for everyone who asks, though what it held may not be put away yet.
+    async fn is_over(&self, run: &JobId) -> bool {
+        let told = self.runs.wiring.store.run(run).await;
+        told.is_ok_and(|run| run.is_some_and(|run| run.status.is_some()))
     }
 
     /// The whole of a job, as it is now.
@@ -135,7 +146,16 @@ impl Runner for ServiceRunner {
         let key = job.key();
         let job = self.book.scheduled(&job).await;
         self.handle.put(job.map_err(|failure| RunRefused::Storage(failure.message))?).await;
-        let started = self.handle.run_now(key, fresh.clone(), trigger, Some(by.to_owned())).await;
+        let run_now = || self.handle.run_now(key.clone(), fresh.clone(), trigger, Some(by.to_owned()));
+        let mut started = run_now().await;
+        for _ in 0..LOOKS {
+            let Err(NotStarted::Running(last)) = &started else { break };
+            if !self.is_over(last).await {
+                break;
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+            started = run_now().await;
+        }
         started.map(|()| fresh).map_err(|refused| match refused {
             NotStarted::Running(run) => RunRefused::AlreadyRunning(Some(run)),
             NotStarted::Unknown => RunRefused::NotFound,
