@@ -188,8 +188,19 @@ impl Browser {
     /// # Panics
     /// Where it cannot be made or written.
     pub fn picture(&self, file: &Path) {
-        let whole = json!({"format": "png", "captureBeyondViewport": true});
-        let shot = self.driver.devtools("Page.captureScreenshot", &whole).unwrap();
+        self.capture(file, &json!({"format": "png", "captureBeyondViewport": true}));
+    }
+
+    /// A picture of what the window shows, as a PNG file.
+    ///
+    /// # Panics
+    /// As [`picture`](Self::picture).
+    pub fn snapshot(&self, file: &Path) {
+        self.capture(file, &json!({"format": "png"}));
+    }
+
+    fn capture(&self, file: &Path, how: &Value) {
+        let shot = self.driver.devtools("Page.captureScreenshot", how).unwrap();
         std::fs::write(file, base64(shot["data"].as_str().unwrap_or_default())).unwrap();
     }
 

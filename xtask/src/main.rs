@@ -11,6 +11,7 @@ mod record;
 mod sample;
 mod scratch;
 mod shell;
+mod shots;
 mod simulate;
 mod test;
 mod tidy;
@@ -32,10 +33,11 @@ cargo xtask COMMAND
   bench [--quick] [--only NAME]...
                                 what zb costs, beside restic alone, sh + curl and a C floor; a whole bench writes
                                 docs/performance.md. NAME: own-cost, cancel, trees, loads, death, debts, inside
+  shots                         the README's pictures, of the real service in a real browser
   record                        what the installed restic prints, as fixtures of restic-driver
   help                          this text
 
-test and demo install what they miss: Debian packages by apt-get (as root or by sudo), tools by cargo install.";
+test, demo and shots install what they miss: Debian packages by apt-get (as root or by sudo), tools by cargo install.";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         ["fuzz", rest @ ..] => fuzz::fuzz(rest),
         ["simulate", rest @ ..] => simulate::simulate(rest),
         ["bench", rest @ ..] => bench::bench(rest),
+        ["shots"] => shots::shots(),
         ["record"] => tools::need_packages(&["restic"]).and_then(|()| record::record()),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");

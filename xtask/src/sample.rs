@@ -75,6 +75,12 @@ impl Sample {
         Ok(field(&answer, "jobId")?.to_owned())
     }
 
+    /// The id of the last run of a job.
+    pub(crate) fn newest_run(&self, schedule: &str) -> Result<String> {
+        let answer = self.client.get(&format!("/api/v1/runs?limit=1&scheduleId={schedule}"))?;
+        Ok(field(&answer, "jobId")?.to_owned())
+    }
+
     /// Waits until a run is in a state of `api.md` §5, and no further.
     pub(crate) fn wait_for(&self, run: &str, state: &str) -> Result {
         let path = format!("/api/v1/runs/{run}");

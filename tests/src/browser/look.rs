@@ -62,13 +62,15 @@ impl Look {
     }
 
     /// The commands of the DevTools protocol that make it so.
-    pub(super) fn commands(self) -> [(&'static str, Value); 3] {
+    pub(super) fn commands(self) -> [(&'static str, Value); 4] {
         let height = if self.width < 600 { 844 } else { 800 };
         let size = json!({"width": self.width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         let scheme = if self.scheme == Scheme::Dark { "dark" } else { "light" };
         let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         [
             ("Emulation.setDeviceMetricsOverride", size),
+            // A bar that takes room in a window is no part of its width.
+            ("Emulation.setScrollbarsHidden", json!({"hidden": true})),
             ("Emulation.setEmulatedMedia", media),
             ("Emulation.setScriptExecutionDisabled", json!({"value": self.scripts == Scripts::Off})),
         ]
