@@ -88,6 +88,11 @@ fn what_cannot_be_read_is_named_with_its_line() {
     }
     let twice = [whole.join("\n"), whole.join("\n")].join("\n");
     assert_eq!(load(&twice).unwrap_err(), "zb.toml, line 6: `notify.name` is \"a\" a second time");
+    let stored = "[[notify]]\nname = \"dest_a\"\nkind = \"ntfy\"\nurl = \"https://ntfy.sh/a\"\n";
+    assert_eq!(
+        load(stored).unwrap_err(),
+        "zb.toml, line 2: `notify.name` begins with \"dest_\", as the ids of destinations of the service do"
+    );
     let error = load("notify = 'me'").unwrap_err();
     assert!(
         error.starts_with(
