@@ -62,7 +62,7 @@ pub(super) fn make(sample: &Sample, origin: &str) -> Result {
             "Films",
             "srv/films",
             "nas",
-            "restic_flags = [\"--limit-upload\", \"1024\"]\n",
+            "restic_flags = [\"--limit-upload\", \"1024\", \"--pack-size\", \"4\"]\n",
             String::new(),
         ),
         ("sched_laptop", "Old laptop", "srv/photos", "nas", "enabled = false\n", String::new()),
