@@ -70,6 +70,11 @@ impl Store {
     ) -> Result<Vec<StoredJob>, StorageError> {
         let of = organization.to_string();
         let read = self.thread.call(move |db| {
+            // Nearly always there are none, and all jobs would be looked through for them in the order of their names.
+            let sql = "SELECT EXISTS (SELECT 1 FROM stale_jobs WHERE organization = ?1)";
+            if !db.connection.prepare_cached(sql)?.query_row([&of], |row| row.get::<_, bool>(0))? {
+                return Ok(Vec::new());
+            }
             let condition = "organization = ?1 AND
                 schedule IN (SELECT stale.schedule FROM stale_jobs AS stale WHERE stale.organization = ?1)";
             job_rows::select(db, condition, [of])

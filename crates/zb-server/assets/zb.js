@@ -90,8 +90,8 @@ function refresh() {
       if (value !== null) main.setAttribute(name, value);
     }
     document.title = page.title;
-    // A page of many runs waits for more of what comes at once.
-  }, main.dataset.jobId ? 200 : 1000);
+    // A page of many runs waits for more of what comes at once, and each its own time: many may look.
+  }, main.dataset.jobId ? 200 : 1000 + Math.random() * 2000);
 }
 
 function progress(event) {

@@ -36,7 +36,7 @@ pub(crate) fn frame(service: Service, routes: Router<Service>) -> Router {
         })
         .method_not_allowed_fallback(async || method_not_allowed())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
-        .layer(Extension(Streams::default()))
+        .layer(Extension(Streams::of(&service)))
         .with_state(service.clone());
     // The base path goes before a route is looked for.
     Router::new().fallback_service(routes).layer(from_fn_with_state(service, around))

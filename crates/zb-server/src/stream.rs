@@ -2,8 +2,11 @@
 
 mod body;
 mod progress;
+mod shared;
 mod text;
 mod viewer;
+
+use shared::Shared;
 
 pub(crate) use text::place;
 pub(crate) use viewer::{Viewer, Wanted};
@@ -14,7 +17,7 @@ use event_bus::Position;
 use http::{HeaderValue, header};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{Kind, Problem};
+use crate::{Kind, Problem, Service};
 
 /// So many at once.
 const MOST_STREAMS: usize = 1000;
@@ -42,27 +45,38 @@ impl Start {
     }
 }
 
-/// The streams that are open. Clones are the same.
+/// The streams that are open, and what they read. Clones are the same.
 #[derive(Clone, Debug)]
-pub(crate) struct Streams(Arc<Semaphore>);
-
-impl Default for Streams {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MOST_STREAMS)))
-    }
+pub(crate) struct Streams {
+    room: Arc<Semaphore>,
+    shared: Shared,
 }
 
 impl Streams {
-    /// Room for one more, until it is dropped.
+    /// None is open yet.
+    pub(crate) fn of(service: &Service) -> Self {
+        let (bus, store) = (service.bus.clone(), Arc::clone(&service.store));
+        Self { room: room(), shared: Shared::new(bus, store, service.ending.clone()) }
+    }
+
+    /// What one more reads, and room for it until that is dropped.
     ///
     /// # Errors
     /// 503.
-    pub(crate) fn open(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        Arc::clone(&self.0).try_acquire_owned().map_err(|_| {
-            Problem::new(Kind::TooManyStreams, format!("{MOST_STREAMS} streams are open"))
-                .header(header::RETRY_AFTER, HeaderValue::from_static("5"))
-        })
+    pub(crate) fn open(&self) -> Result<(Shared, OwnedSemaphorePermit), Problem> {
+        enter(&self.room).map(|room| (self.shared.clone(), room))
     }
+}
+
+fn room() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(MOST_STREAMS))
+}
+
+fn enter(room: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
+    Arc::clone(room).try_acquire_owned().map_err(|_| {
+        Problem::new(Kind::TooManyStreams, format!("{MOST_STREAMS} streams are open"))
+            .header(header::RETRY_AFTER, HeaderValue::from_static("5"))
+    })
 }
 
 #[cfg(test)]
@@ -71,10 +85,10 @@ mod tests {
 
     #[test]
     fn there_is_room_for_a_thousand() {
-        let streams = Streams::default();
-        let open: Vec<_> = (0..MOST_STREAMS).map(|_| streams.open().unwrap()).collect();
-        assert_eq!(streams.open().unwrap_err().kind, Kind::TooManyStreams);
+        let room = room();
+        let open: Vec<_> = (0..MOST_STREAMS).map(|_| enter(&room).unwrap()).collect();
+        assert_eq!(enter(&room).unwrap_err().kind, Kind::TooManyStreams);
         drop(open);
-        assert!(streams.open().is_ok());
+        assert!(enter(&room).is_ok());
     }
 }

@@ -24,6 +24,12 @@ same clock: an arrival is the moment when the whole request was there, \"restic 
 its last. Memory is the kernel's high-water mark of resident pages (`VmHWM`), the program's own text included; processor
 time is user and system together. 1 MB is 1,000,000 bytes.
 
+The service has 10,000 jobs with a daily schedule, a quarter of them with both hooks, and a hundred runs of each, every
+one with all its events, as the store writes them (`crates/job-store/examples/long_service.rs`); nothing is due while it
+is measured. A viewer has a page open with its stream of events, and reads the page again one to three seconds after
+something happened, as the pages' script does; meanwhile a run begins every second, and four clients ask for every page
+and list in turn. The clients are on the same machine. An idle server was left alone for a minute.
+
 ";
 
 pub(super) fn write(machine: &[(&str, String)], groups: &[(&str, Vec<Figure>)]) -> Result {

@@ -11,7 +11,7 @@ use http_body::{Body, Frame};
 use tokio::sync::mpsc;
 
 /// Gives out what comes; it is over when the viewer is.
-pub(super) struct Sent(pub(super) mpsc::Receiver<String>);
+pub(super) struct Sent(pub(super) mpsc::Receiver<Bytes>);
 
 impl Body for Sent {
     type Data = Bytes;
@@ -21,6 +21,6 @@ impl Body for Sent {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0.poll_recv(cx).map(|sent| sent.map(|text| Ok(Frame::data(text.into()))))
+        self.0.poll_recv(cx).map(|sent| sent.map(|text| Ok(Frame::data(text))))
     }
 }

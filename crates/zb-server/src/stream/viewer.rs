@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     response::{IntoResponse, Response},
 };
 use event_bus::{Position, Recorded, StorageError};
@@ -16,7 +16,13 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, interval_at, sleep},
 };
 
-use super::{HEARTBEAT, PATIENCE, Start, body::Sent, progress::Watched, text};
+use super::{
+    HEARTBEAT, PATIENCE, Start,
+    body::Sent,
+    progress::Watched,
+    shared::{Sendable, Shared},
+    text,
+};
 use crate::{Caller, Service};
 
 /// Progress is sent at most so often.
@@ -57,12 +63,19 @@ pub(crate) struct Viewer {
     /// Of runs that were seen: whether they are the organization's.
     own: HashMap<JobId, bool>,
     watched: Watched,
+    shared: Shared,
     _room: OwnedSemaphorePermit,
 }
 
 impl Viewer {
-    pub(crate) fn new(service: Service, caller: Caller, wanted: Wanted, room: OwnedSemaphorePermit) -> Self {
-        Self { service, caller, wanted, own: HashMap::new(), watched: Watched::default(), _room: room }
+    pub(crate) fn new(
+        service: Service,
+        caller: Caller,
+        wanted: Wanted,
+        (shared, room): (Shared, OwnedSemaphorePermit),
+    ) -> Self {
+        let (own, watched) = (HashMap::new(), Watched::default());
+        Self { service, caller, wanted, own, watched, shared, _room: room }
     }
 
     /// The answer: begins so, then sends what is recorded, then what comes after a position.
@@ -81,7 +94,7 @@ impl Viewer {
 
     async fn send_all(
         &mut self,
-        out: &mpsc::Sender<String>,
+        out: &mpsc::Sender<Bytes>,
         start: Start,
         recorded: Vec<Recorded<RunEvent>>,
         after: Position,
@@ -91,14 +104,14 @@ impl Viewer {
             Start::Reset(at) => text::mark("reset", at),
         };
         self.send(out, format!("{}{first}", text::RETRY)).await?;
-        for told in &recorded {
-            self.tell(out, told).await?;
+        for told in recorded {
+            self.tell(out, &Sendable::new(told, None)).await?;
         }
         if matches!(self.wanted, Wanted::Run { is_over: true, .. }) {
             return Ok(());
         }
         self.watch_what_runs().await?;
-        let mut tail = self.service.bus.tail(after);
+        let mut tail = self.shared.tail(after);
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -107,7 +120,10 @@ impl Viewer {
             tokio::select! {
                 () = ending.cancelled() => return Err(End::Over),
                 () = out.closed() => return Err(End::Over),
-                told = tail.next() => self.tell(out, &told?).await?,
+                event = tail.next() => {
+                    let event = event?;
+                    self.tell(out, &event).await?;
+                }
                 _ = heartbeat.tick() => self.beat(out).await?,
                 _ = look.tick(), if !self.watched.is_empty() => self.look(out).await?,
             }
@@ -115,25 +131,30 @@ impl Viewer {
     }
 
     /// Sends an event if it is wanted; the last one of a run ends the stream.
-    async fn tell(&mut self, out: &mpsc::Sender<String>, told: &Recorded<RunEvent>) -> Result<(), End> {
-        if !self.wants(&told.event).await? {
+    async fn tell(&mut self, out: &mpsc::Sender<Bytes>, event: &Sendable) -> Result<(), End> {
+        if !self.wants(event).await? {
             return Ok(());
         }
+        let told = &event.told;
         self.watched.follow(&told.event);
         let of_run = match self.wanted {
             Wanted::Run { is_over, .. } => Some(is_over),
             Wanted::All { .. } => None,
         };
-        self.send(out, text::recorded(told, of_run.is_some())).await?;
+        self.send(out, event.text(of_run.is_some())).await?;
         let ends = matches!(told.event.event, LifecycleEvent::RunFinished { .. });
         if ends && of_run == Some(false) { Err(End::Over) } else { Ok(()) }
     }
 
-    async fn wants(&mut self, told: &RunEvent) -> Result<bool, StorageError> {
+    async fn wants(&mut self, event: &Sendable) -> Result<bool, StorageError> {
+        let told = &event.told.event;
         match &self.wanted {
             Wanted::Run { job, .. } => Ok(told.job == *job),
             Wanted::All { schedules: Some(some) } if !some.contains(&told.schedule) => Ok(false),
-            Wanted::All { .. } => self.is_own(told).await,
+            Wanted::All { .. } => match &event.of {
+                Some(of) => Ok(*of == self.caller.organization),
+                None => self.is_own(told).await,
+            },
         }
     }
 
@@ -171,7 +192,7 @@ impl Viewer {
         Ok(())
     }
 
-    async fn look(&mut self, out: &mpsc::Sender<String>) -> Result<(), End> {
+    async fn look(&mut self, out: &mpsc::Sender<Bytes>) -> Result<(), End> {
         for (job, schedule, progress) in self.watched.news(&*self.service.runner) {
             let now = (self.service.around.clock)();
             self.send(out, text::passing("progress", &progress.to_wire(&job, &schedule, &now))).await?;
@@ -179,7 +200,7 @@ impl Viewer {
         Ok(())
     }
 
-    async fn beat(&self, out: &mpsc::Sender<String>) -> Result<(), End> {
+    async fn beat(&self, out: &mpsc::Sender<Bytes>) -> Result<(), End> {
         if !self.caller.is_still_known(&self.service).await {
             return Err(End::Over);
         }
@@ -188,7 +209,8 @@ impl Viewer {
     }
 
     /// Waits for the client, but not for ever.
-    async fn send(&self, out: &mpsc::Sender<String>, text: String) -> Result<(), End> {
+    async fn send(&self, out: &mpsc::Sender<Bytes>, text: impl Into<Bytes>) -> Result<(), End> {
+        let text = text.into();
         let give_up = sleep(PATIENCE);
         tokio::pin!(give_up);
         loop {
