@@ -43,11 +43,13 @@ fn deliveries(service: &Service) -> Vec<Value> {
     answered.json()["items"].as_array().unwrap().clone()
 }
 
-/// So many deliveries, all of them in this state.
+/// So many deliveries, all of them tried and in this state.
 fn settled(service: &Service, count: usize, state: &str) -> Vec<Value> {
     eventually("the deliveries", || {
         let all = deliveries(service);
-        (all.len() == count && all.iter().all(|one| one["state"] == state)).then_some(all)
+        // One that waits for its first try is not settled.
+        let is_settled = |one: &Value| one["state"] == state && one["attempts"] != 0;
+        (all.len() == count && all.iter().all(is_settled)).then_some(all)
     })
 }
 
