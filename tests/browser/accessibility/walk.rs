@@ -8,14 +8,8 @@ use super::inspection::{faults, keyboard_faults, where_it_is};
 use crate::{person::sets_up, sample};
 
 /// Every page is looked at in all of these.
-const LOOKS: [(u32, Scheme); 6] = [
-    (320, Scheme::Light),
-    (390, Scheme::Dark),
-    (768, Scheme::Light),
-    (1280, Scheme::Dark),
-    (390, Scheme::Light),
-    (1280, Scheme::Light),
-];
+const LOOKS: [(u32, Scheme); 4] =
+    [(320, Scheme::Light), (390, Scheme::Dark), (768, Scheme::Light), (1280, Scheme::Dark)];
 
 /// Somebody who looks at each page in every way and notes what is wrong.
 struct Inspector<'a> {

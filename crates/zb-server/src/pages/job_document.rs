@@ -124,7 +124,7 @@ fn number(form: &Form, field: &str, faults: &mut Vec<FieldError>) -> Value {
     text.parse::<u64>().map_or_else(
         |_| {
             let place = FIELDS.iter().find(|(name, ..)| *name == field).map_or("", |(_, pointer, _)| pointer);
-            faults.push(FieldError::new(place, "it is a whole number"));
+            faults.push(FieldError::new(place, "must be a whole number, 0 or more"));
             Value::Null
         },
         Value::from,
