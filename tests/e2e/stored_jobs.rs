@@ -192,7 +192,7 @@ fn a_mask_goes_to_no_other_address_and_into_no_run() {
     refused(&moved, 2, &["moved.toml, line ", "`webhooks.pre.url`", "the address changed: enter it again"]);
 
     scene.scratch.write("new.toml", shown.replace("sched_pg", "sched_other"));
-    refused(&zb(&scene, &["job", "import", "new.toml"]), 2, &["there is no stored value to keep"]);
+    refused(&zb(&scene, &["job", "import", "new.toml"]), 2, &["no stored value to keep"]);
 
     scene.scratch.write("masked.toml", &shown);
     for command in ["run", "check"] {

@@ -12,6 +12,7 @@ mod stream;
 
 mod body;
 mod etag;
+mod location;
 mod named;
 mod nearest;
 mod page;

@@ -1,14 +1,21 @@
 //! A worker whose progress other processes can see: `zb run` beside a service.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use event_bus::Live;
 use hook_core::{JobId, Progress, event::ResticFinished};
 use job_store::{ProgressFiles, ProgressTeller};
 use lifecycle_engine::{PortError, Retained, RunPlan, Worker};
-use tokio::{sync::watch, task, time};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// How often it is looked whether somebody watches, and written where they do.
 const TELL_AGAIN: Duration = Duration::from_secs(1);
@@ -40,27 +47,21 @@ impl Worker for Told {
     }
 }
 
-/// Tells until it is dropped. The run waits for none of it, whatever the disk does: files are for a thread of their own.
-fn begin(teller: ProgressTeller, latest: watch::Receiver<Progress>) -> DropGuard {
-    let end = CancellationToken::new();
-    let ended = end.clone();
-    task::spawn(async move {
+/// Tells until what is returned is dropped. The run waits for none of it, whatever the disk does: it has a thread of its own, and
+/// where the machine has none to spare nobody is told.
+fn begin(teller: ProgressTeller, latest: watch::Receiver<Progress>) -> mpsc::Sender<()> {
+    let (end, ended) = mpsc::channel();
+    let started = thread::Builder::new().name("zb-progress".to_owned()).spawn(move || {
         let mut teller = teller;
-        while ended.run_until_cancelled(time::sleep(TELL_AGAIN)).await.is_some() {
+        while ended.recv_timeout(TELL_AGAIN) == Err(RecvTimeoutError::Timeout) {
             let progress = latest.borrow().clone();
-            let told = task::spawn_blocking(move || {
-                if let Err(error) = teller.tell(&progress) {
-                    tracing::debug!(%error, "those who watch cannot be told how far the run is");
-                }
-                teller
-            });
-            match told.await {
-                Ok(again) => teller = again,
-                Err(_) => return,
+            if let Err(error) = teller.tell(&progress) {
+                tracing::debug!(%error, "those who watch cannot be told how far the run is");
             }
         }
-        // It removes a file.
-        let _ = task::spawn_blocking(move || drop(teller)).await;
     });
-    end.drop_guard()
+    if let Err(error) = started {
+        tracing::debug!(%error, "nobody can be told how far the run is");
+    }
+    end
 }

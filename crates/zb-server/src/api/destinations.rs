@@ -1,7 +1,7 @@
 //! Destinations of notifications (`api.md` §7).
 
 use axum::{Json, extract::State, response::IntoResponse, response::Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use job_store::{Expected, StoredDestination};
 use serde_json::{Value, json};
 
@@ -112,12 +112,8 @@ async fn add(
     caller.needs(Scope::Manage)?;
     let fields = body.fields().await?;
     let made = service.create_destination(&caller, query, fields).await?;
-    let mut response = answer(&service, &caller, &made).await?;
-    *response.status_mut() = StatusCode::CREATED;
-    if let Ok(path) = HeaderValue::try_from(format!("{}{PATH}/{}", service.settings.base_path, made.id)) {
-        response.headers_mut().insert(header::LOCATION, path);
-    }
-    Ok(response)
+    let shown = answer(&service, &caller, &made).await?;
+    Ok(service.at(&format!("{PATH}/{}", made.id), StatusCode::CREATED, shown))
 }
 
 async fn show(

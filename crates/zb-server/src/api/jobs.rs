@@ -1,7 +1,7 @@
 //! Jobs (`api.md` §3).
 
 use axum::{Json, extract::State, response::IntoResponse, response::Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use job_store::{Expected, JobList, ListedJob, StoredJob};
 use serde_json::{Value, json};
 
@@ -90,13 +90,8 @@ async fn add(
     nothing_wrong(&service, &caller, query, &document, None).await?;
     let saved = service.create_job(&caller, &document).await?;
     let listed = service.job_of(&caller, saved.schedule.as_str()).await?;
-    let mut response = answer(&service, &listed)?;
-    *response.status_mut() = StatusCode::CREATED;
-    let path = format!("{}{PATH}/{}", service.settings.base_path, saved.schedule);
-    if let Ok(path) = HeaderValue::try_from(path) {
-        response.headers_mut().insert(header::LOCATION, path);
-    }
-    Ok(response)
+    let path = format!("{PATH}/{}", saved.schedule);
+    Ok(service.at(&path, StatusCode::CREATED, answer(&service, &listed)?))
 }
 
 async fn show(

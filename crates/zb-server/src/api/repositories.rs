@@ -1,7 +1,7 @@
 //! Repositories (`api.md` §4).
 
 use axum::{Json, extract::State, response::IntoResponse, response::Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use job_store::{DeleteRepository, Expected, NewJob, NewRepository, PutRepository, StoredRepository};
 use serde_json::{Value, json};
 
@@ -118,12 +118,8 @@ async fn add(
         _ => return Err(service.internal("a fresh id is another repository's")),
     }
     service.note(&caller, Action::RepositoryCreated, id.as_str()).await?;
-    let mut response = answer(&service, &service.repository_of(&caller, &id).await?)?;
-    *response.status_mut() = StatusCode::CREATED;
-    if let Ok(path) = HeaderValue::try_from(format!("{}{PATH}/{id}", service.settings.base_path)) {
-        response.headers_mut().insert(header::LOCATION, path);
-    }
-    Ok(response)
+    let made = answer(&service, &service.repository_of(&caller, &id).await?)?;
+    Ok(service.at(&format!("{PATH}/{id}"), StatusCode::CREATED, made))
 }
 
 async fn show(

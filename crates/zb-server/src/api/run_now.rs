@@ -1,8 +1,8 @@
 //! A run by hand, which may be asked for again with the same key (`api.md` §3, "Idempotency-Key").
 
-use axum::{Json, extract::State, response::IntoResponse, response::Response};
+use axum::{Json, extract::State, response::Response};
 use hook_core::{JobId, ScheduleId, event::Trigger};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 use tokio::sync::Mutex;
 
@@ -94,10 +94,7 @@ impl Service {
 
 fn answer(service: &Service, schedule: &ScheduleId, job: &JobId, is_replay: bool) -> Response {
     let body = Json(json!({"jobId": job, "scheduleId": schedule, "state": "queued"}));
-    let mut response = (StatusCode::ACCEPTED, body).into_response();
-    if let Ok(path) = HeaderValue::try_from(format!("{}/api/v1/runs/{job}", service.settings.base_path)) {
-        response.headers_mut().insert(header::LOCATION, path);
-    }
+    let mut response = service.at(&format!("/api/v1/runs/{job}"), StatusCode::ACCEPTED, body);
     if is_replay {
         response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
     }
