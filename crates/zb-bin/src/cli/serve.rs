@@ -23,7 +23,7 @@ pub struct ServeFlags {
     /// Below which path a proxy hands requests on, as /zb [default: none]
     #[arg(long, value_name = "PATH")]
     pub base_path: Option<OsString>,
-    /// At which origin people reach it, as https://zb.example.org [default: the one that a request names]
+    /// At which origin people reach it, as https://host:8443 [default: the one that a request names]
     #[arg(long, value_name = "ORIGIN")]
     pub public_url: Option<OsString>,
     /// Proxies whose X-Forwarded headers are believed: addresses, networks, unix, with commas [default: none]
