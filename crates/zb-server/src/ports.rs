@@ -386,7 +386,6 @@ pub trait Runner: Send + Sync + 'static {
         &self,
         organization: &OrganizationId,
         schedule: &ScheduleId,
-        by: &str,
     ) -> Result<(), RunRefused>;
 
     /// Sends the owed post hook of a finished run again.

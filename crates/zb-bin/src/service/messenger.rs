@@ -106,11 +106,11 @@ fn headers(text: &mut String) -> Fault {
         let mut lines: Vec<_> = text.lines().collect();
         let Some(line) = lines.get_mut(invalid.line - 1).filter(|_| faults.len() < MOST) else { break };
         *line = "";
-        let fault = FieldError::new("/headers", invalid.to_string());
-        *text = lines.join("\n");
-        let mut fault = fault;
+        let blanked = lines.join("\n");
+        let mut fault = FieldError::new("/headers", invalid.to_string());
         fault.line = Some(invalid.line);
         faults.push(fault);
+        *text = blanked;
     }
     faults
 }

@@ -253,7 +253,6 @@ impl Runner for ServiceRunner {
         &self,
         organization: &OrganizationId,
         schedule: &ScheduleId,
-        _by: &str,
     ) -> Result<(), RunRefused> {
         self.entry(organization, schedule).ok_or(RunRefused::NotFound)?;
         match self.runs.wiring.store.clear_test(organization, schedule).await {

@@ -24,7 +24,6 @@ use crate::{
 /// A run that is on disk as queued, with the claim that it keeps.
 pub(super) struct Waiting {
     /// The job, as it was when the run was queued.
-    /// As it was when it was queued.
     pub(super) job: Box<Job>,
     pub(super) plan: RunPlan,
     pub(super) claim: Claim,
@@ -212,7 +211,7 @@ impl std::fmt::Debug for Runs {
     }
 }
 
-/// The trigger of a run's events.
+/// Whether a start is one that was missed.
 #[must_use]
 pub(super) fn is_late(start: &Start) -> bool {
     start.trigger == Trigger::Missed

@@ -77,7 +77,7 @@ async fn clear(
     caller.needs(Scope::Run)?;
     let schedule = service.job_of(&caller, &id).await?.job.schedule;
     body.fields_or_none().await?.finish(query, Some(()))?;
-    let cleared = service.runner.clear_test(&caller.organization, &schedule, &caller.by()).await;
+    let cleared = service.runner.clear_test(&caller.organization, &schedule).await;
     cleared.map_err(|refused| service.run_refused(refused))?;
     service.note(&caller, Action::HookCleared, schedule.as_str()).await?;
     Ok(StatusCode::NO_CONTENT)

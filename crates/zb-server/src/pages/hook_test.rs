@@ -95,8 +95,7 @@ async fn clear(
     visitor.caller.needs(Scope::Run)?;
     let job = service.stored_job(&visitor, &id).await?;
     Form::read(body, &visitor.csrf).await?;
-    let by = visitor.caller.by();
-    let cleared = service.runner.clear_test(&job.organization, &job.schedule, &by).await;
+    let cleared = service.runner.clear_test(&job.organization, &job.schedule).await;
     cleared.map_err(|refused| service.run_refused(refused))?;
     service.note(&visitor.caller, Action::HookCleared, job.schedule.as_str()).await?;
     Ok(service.done(&visitor.client, &format!("/backups/{id}"), "Noted that the service runs again."))

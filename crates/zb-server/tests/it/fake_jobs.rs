@@ -141,13 +141,8 @@ impl Runner for FakeRunner {
         Ok(HookAnswer { job_id: JobId::from_parts(9, [0; 10]), result })
     }
 
-    async fn clear_test(
-        &self,
-        _: &OrganizationId,
-        schedule: &ScheduleId,
-        by: &str,
-    ) -> Result<(), RunRefused> {
-        self.fakes.ask(format!("clear {schedule} {by}"))
+    async fn clear_test(&self, _: &OrganizationId, schedule: &ScheduleId) -> Result<(), RunRefused> {
+        self.fakes.ask(format!("clear {schedule}"))
     }
 
     async fn send_post_again(&self, _: &JobId) -> Result<HookAnswer, RunRefused> {

@@ -561,12 +561,7 @@ impl Runner for Runs {
         Ok(answer(500))
     }
 
-    async fn clear_test(
-        &self,
-        _: &OrganizationId,
-        _: &ScheduleId,
-        _: &str,
-    ) -> std::result::Result<(), RunRefused> {
+    async fn clear_test(&self, _: &OrganizationId, _: &ScheduleId) -> std::result::Result<(), RunRefused> {
         Err(RunRefused::NotOwed)
     }
 

@@ -178,7 +178,7 @@ impl Runner for Scripted {
         Err(HookRefused::NoSuchHook)
     }
 
-    async fn clear_test(&self, _: &OrganizationId, _: &ScheduleId, _: &str) -> Result<(), RunRefused> {
+    async fn clear_test(&self, _: &OrganizationId, _: &ScheduleId) -> Result<(), RunRefused> {
         Err(RunRefused::NotOwed)
     }
 

@@ -354,7 +354,7 @@ impl Runner for NoRunner {
         Err(RunRefused::NotFound)
     }
 
-    async fn clear_test(&self, _: &OrganizationId, _: &ScheduleId, _: &str) -> Result<(), RunRefused> {
+    async fn clear_test(&self, _: &OrganizationId, _: &ScheduleId) -> Result<(), RunRefused> {
         Err(RunRefused::NotFound)
     }
 
