@@ -1,13 +1,23 @@
 //! `ETag` and `If-Match` (RFC 9110 §13.1.1): so that two people cannot overwrite each other (`api.md` §3).
 
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
 use http::{HeaderMap, HeaderValue, header};
 use job_store::Expected;
+use serde_json::Value;
 
 use crate::{Kind, Problem};
 
 /// The tag of a revision.
 pub(crate) fn of(revision: u32) -> String {
     format!("\"{revision}\"")
+}
+
+/// An answer that shows this revision of something.
+pub(crate) fn tagged(revision: u32, shown: Value) -> Response {
+    ([(header::ETAG, of(revision))], Json(shown)).into_response()
 }
 
 /// What a request wants to find.
@@ -21,7 +31,7 @@ pub(crate) enum IfMatch {
 
 impl IfMatch {
     /// What the request says, if it says something.
-    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+    fn of(headers: &HeaderMap) -> Option<Self> {
         let lines: Vec<_> = headers.get_all(header::IF_MATCH).iter().collect();
         let lines: Vec<_> = lines.iter().map(|line| line.to_str().unwrap_or_default()).collect();
         match lines.join(",").trim() {
@@ -40,6 +50,14 @@ impl IfMatch {
             let detail = "send If-Match with the ETag of what you changed; * overwrites whatever is there";
             Problem::new(Kind::PreconditionRequired, detail)
         })
+    }
+
+    /// What must still be there where the request may say it: anything, if it says nothing.
+    ///
+    /// # Errors
+    /// 412.
+    pub(crate) fn expected(headers: &HeaderMap, revision: u32) -> Result<Expected, Problem> {
+        Self::of(headers).map_or(Ok(Expected::Any), |wanted| wanted.allows(revision))
     }
 
     /// Goes on if this revision is wanted: it is what must still be there.

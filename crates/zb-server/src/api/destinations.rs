@@ -1,8 +1,8 @@
 //! Destinations of notifications (`api.md` §7).
 
-use axum::{Json, extract::State, response::IntoResponse, response::Response};
-use http::{HeaderMap, StatusCode, header};
-use job_store::{Expected, StoredDestination};
+use axum::{Json, extract::State, response::Response};
+use http::{HeaderMap, StatusCode};
+use job_store::StoredDestination;
 use serde_json::{Value, json};
 
 use super::{deliveries::DELIVERY, run_now::NOTHING};
@@ -155,8 +155,7 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     caller.needs(Scope::Manage)?;
     let there = service.destination_of(&caller, &id).await?;
-    let wanted = IfMatch::of(&headers);
-    let expected = wanted.map_or(Ok(Expected::Any), |wanted| wanted.allows(there.revision))?;
+    let expected = IfMatch::expected(&headers, there.revision)?;
     query.finish()?;
     service.delete_destination(&caller, &id, expected).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -178,5 +177,5 @@ async fn test(
 
 async fn answer(service: &Service, caller: &Caller, there: &StoredDestination) -> Result<Response, Problem> {
     let shown = service.show_destination(caller, there).await?;
-    Ok(([(header::ETAG, etag::of(there.revision))], Json(shown)).into_response())
+    Ok(etag::tagged(there.revision, shown))
 }

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, response::IntoResponse, response::Response};
 use http::{HeaderMap, StatusCode, header};
-use job_store::{Expected, JobList, ListedJob, StoredJob};
+use job_store::{JobList, ListedJob, StoredJob};
 use serde_json::{Value, json};
 
 use super::job_shape::{JOB, JOB_LIST, NEW_JOB};
@@ -113,7 +113,7 @@ async fn show(
 /// The job and its tag.
 fn answer(service: &Service, listed: &ListedJob) -> Result<Response, Problem> {
     let shown = service.show_job(listed).map_err(|reason| service.internal(&reason))?;
-    Ok(([(header::ETAG, etag::of(listed.job.revision))], Json(shown)).into_response())
+    Ok(etag::tagged(listed.job.revision, shown))
 }
 
 fn export(service: &Service, listed: &ListedJob) -> Result<Response, Problem> {
@@ -191,8 +191,7 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     caller.needs(Scope::Manage)?;
     let listed = service.job_of(&caller, &id).await?;
-    let wanted = IfMatch::of(&headers);
-    let expected = wanted.map_or(Ok(Expected::Any), |wanted| wanted.allows(listed.job.revision))?;
+    let expected = IfMatch::expected(&headers, listed.job.revision)?;
     query.finish()?;
     service.delete_job(&caller, listed, expected).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,7 +1,7 @@
 //! Repositories (`api.md` §4).
 
-use axum::{Json, extract::State, response::IntoResponse, response::Response};
-use http::{HeaderMap, StatusCode, header};
+use axum::{Json, extract::State, response::Response};
+use http::{HeaderMap, StatusCode};
 use job_store::{DeleteRepository, Expected, NewJob, NewRepository, PutRepository, StoredRepository};
 use serde_json::{Value, json};
 
@@ -174,8 +174,7 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     caller.needs(Scope::Manage)?;
     let there = service.repository_of(&caller, &id).await?;
-    let wanted = IfMatch::of(&headers);
-    let expected = wanted.map_or(Ok(Expected::Any), |wanted| wanted.allows(there.revision))?;
+    let expected = IfMatch::expected(&headers, there.revision)?;
     query.finish()?;
     let deleted = service.store.delete_repository(&caller.organization, &id, expected).await;
     match deleted.map_err(|error| service.failed(&error))? {
@@ -334,7 +333,7 @@ fn of(caller: &Caller, id: &str, checked: CheckedRepository) -> NewRepository {
 
 fn answer(service: &Service, there: &StoredRepository) -> Result<Response, Problem> {
     let shown = service.show_repository(there).map_err(|reason| service.internal(&reason))?;
-    Ok(([(header::ETAG, etag::of(there.revision))], Json(shown)).into_response())
+    Ok(etag::tagged(there.revision, shown))
 }
 
 fn url_taken() -> Problem {
