@@ -12,6 +12,16 @@ fn with_stored_job(scene: &Scene) {
     scene.zb().run(&["job", "import", &job]).exits(0);
 }
 
+/// A contained service in the middle of a run of that job; nothing where there can be no container.
+fn backing_up(scene: &Scene) -> Option<(Service, Container)> {
+    with_stored_job(scene);
+    let restic = FakeRestic::works_until_interrupted(&scene.scratch);
+    let (service, container) = Service::contained(&scene.zb().restic(restic.command()), &[])?;
+    let _ = service.run_now("sched_pg");
+    restic.wait_until_started();
+    Some((service, container))
+}
+
 fn kill9(process: &Contained) {
     let all = marked("zb");
     let same = all.iter().find(|other| other.pid == process.pid);
@@ -42,13 +52,7 @@ fn ended(scene: &Scene) -> Value {
 #[test]
 fn a_container_that_is_stopped_sends_its_post_hooks() {
     let scene = Scene::new();
-    with_stored_job(&scene);
-    let restic = FakeRestic::works_until_interrupted(&scene.scratch);
-    let Some((service, container)) = Service::contained(&scene.zb().restic(restic.command()), &[]) else {
-        return;
-    };
-    let _ = service.run_now("sched_pg");
-    restic.wait_until_started();
+    let Some((service, container)) = backing_up(&scene) else { return };
     container.signal(Signal::TERM);
     let ended = service.running.wait();
     ended.exits(0);
@@ -61,13 +65,7 @@ fn a_container_that_is_stopped_sends_its_post_hooks() {
 #[test]
 fn a_service_that_is_killed_leaves_its_guardian_time() {
     let scene = Scene::new();
-    with_stored_job(&scene);
-    let restic = FakeRestic::works_until_interrupted(&scene.scratch);
-    let Some((service, container)) = Service::contained(&scene.zb().restic(restic.command()), &[]) else {
-        return;
-    };
-    let _ = service.run_now("sched_pg");
-    restic.wait_until_started();
+    let Some((service, container)) = backing_up(&scene) else { return };
     kill9(&only(&container, "zb serve"));
     service.running.wait().exits(137);
     assert_eq!(scene.posts()[0]["status"], "error", "the container lived until it was sent");
@@ -104,13 +102,7 @@ fn whatever_is_killed_or_left_behind_is_reaped() {
 #[test]
 fn a_restic_and_a_guardian_that_are_killed_are_reaped() {
     let scene = Scene::new();
-    with_stored_job(&scene);
-    let restic = FakeRestic::works_until_interrupted(&scene.scratch);
-    let Some((service, container)) = Service::contained(&scene.zb().restic(restic.command()), &[]) else {
-        return;
-    };
-    let _ = service.run_now("sched_pg");
-    restic.wait_until_started();
+    let Some((service, container)) = backing_up(&scene) else { return };
     kill9(&only(&container, "zb guardian"));
     kill9(&only(&container, "/bin/sh"));
     let told = ended(&scene);
