@@ -20,6 +20,7 @@ fn from_nothing(look: Look) {
     let service = Service::without_account(&scratch.zb().allow(&webhook.origin()), &[]);
     let browser = Browser::open(&scratch, look);
     sets_up(&service, &browser);
+    browser.shows("Your first backup");
     browser.link("New backup").press();
     browser.arrives("/backups/new");
     browser.field("Name").fill("postgres data");

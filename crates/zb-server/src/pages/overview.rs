@@ -50,6 +50,13 @@ struct OverviewPage {
     can_manage: bool,
 }
 
+impl OverviewPage {
+    /// Nothing is there yet, for somebody who can change that.
+    fn is_first(&self) -> bool {
+        self.can_manage && self.all == 0 && self.needs.is_empty() && self.running.is_empty()
+    }
+}
+
 /// A run that goes on.
 struct Running {
     id: String,

@@ -286,6 +286,8 @@ async fn another_organizations_things_are_not_there() {
     let get = async |path: String| site.world.get(&path).cookie(&cookie).answer().await;
     let page = Page::of(get("/backups".to_owned()).await.is(200));
     assert!(page.text.contains("No backup yet"));
+    let first = Page::of(get("/".to_owned()).await.is(200));
+    assert!(first.text.contains("Your first backup"), "{}", first.text);
     let there = get(format!("/runs/{}", sample::run(1))).await.is(404);
     let nowhere = get("/runs/job_01h455vb4pex5vsknk084sn02q".to_owned()).await.is(404);
     assert_eq!(there.text, nowhere.text);
