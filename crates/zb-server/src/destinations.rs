@@ -9,4 +9,4 @@ mod read;
 mod show;
 
 pub(crate) use kinds::{Form, KINDS, Kind, OCCASIONS};
-pub(crate) use show::delivery;
+pub(crate) use show::{Definition, delivery};

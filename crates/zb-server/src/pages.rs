@@ -13,6 +13,7 @@ mod destination_document;
 mod destination_form;
 mod destinations;
 mod error_page;
+mod fields;
 mod flash;
 mod form;
 mod hook_test;

@@ -14,9 +14,9 @@ use serde_json::Value;
 use super::{
     deliveries::Deliveries,
     destination_document::{SETTINGS, classes, empty, field_of, kind_title, occasions, typed, value_of},
+    fields::{Fields, Wrong},
     form::Form,
     icon,
-    job_form::Wrong,
     shell::{Place, Shell},
     visitor::Visitor,
 };
@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// So many backups to choose from; those that are chosen are there in any case.
-const MOST_JOBS: usize = 100;
+const MOST_JOBS: u32 = 100;
 
 pub(super) fn routes() -> Router<Service> {
     Router::new()
@@ -47,15 +47,13 @@ struct DestinationPage {
     title: String,
     /// Absent: it is new.
     there: Option<There>,
-    /// What each field shows.
-    values: Vec<(&'static str, String)>,
+    fields: Fields,
     kinds: Vec<(&'static str, &'static str)>,
     /// What it may be told of: value, name, and whether it is.
     occasions: Vec<(&'static str, &'static str, bool)>,
     /// The backups to choose from: id, name, and whether it is chosen.
     jobs: Vec<(String, String, bool)>,
     are_more_jobs: bool,
-    wrong: Vec<Wrong>,
     can_run: bool,
     can_manage: bool,
 }
@@ -67,27 +65,6 @@ struct There {
 }
 
 impl DestinationPage {
-    fn value(&self, field: &str) -> &str {
-        self.values.iter().find(|(name, _)| *name == field).map_or("", |(_, value)| value)
-    }
-
-    fn error(&self, field: &str) -> Option<&Wrong> {
-        self.wrong.iter().find(|wrong| wrong.field == field)
-    }
-
-    /// What stands below a field, for `aria-describedby`.
-    fn described(&self, field: &str, hint: &str) -> String {
-        let error = self.error(field).map(|_| format!("{field}-error"));
-        let hint = (!hint.is_empty()).then(|| format!("{field}-hint"));
-        error.into_iter().chain(hint).collect::<Vec<_>>().join(" ")
-    }
-
-    /// The origin that the allowlist lacks, ready to be copied.
-    fn origin(&self) -> Option<&str> {
-        let (_, rest) = self.error("url")?.reason.split_once("Add ")?;
-        rest.split_once(" to WEBHOOK_ALLOWED_ORIGINS").map(|(origin, _)| origin)
-    }
-
     fn classes(&self, field: &str) -> String {
         classes(field)
     }
@@ -264,12 +241,11 @@ async fn page(
         shell: service.shell(visitor, Place::Notifications, title.clone()).await?,
         title,
         there,
-        values,
+        fields: Fields { values, wrong: wrong.into_iter().map(self::wrong).collect() },
         kinds: KINDS.iter().map(|kind| (kind.name, kind_title(kind.name))).collect(),
         occasions: occasions().map(|(value, name)| (value, name, is_told(value))).into(),
         jobs,
         are_more_jobs,
-        wrong: wrong.into_iter().map(self::wrong).collect(),
         can_run: visitor.caller.scope >= Scope::Run,
         can_manage: visitor.caller.scope >= Scope::Manage,
     })
@@ -280,7 +256,7 @@ fn wrong(fault: FieldError) -> Wrong {
     Wrong { field, title: title.to_owned(), reason: fault.reason, line: fault.line }
 }
 
-/// The backups to choose from, and whether there are more.
+/// The backups to choose from, with all that are chosen, and whether there are more.
 async fn jobs(
     service: &Service,
     visitor: &Visitor,
@@ -288,25 +264,21 @@ async fn jobs(
 ) -> Result<(Vec<(String, String, bool)>, bool), Problem> {
     let chosen: Vec<&str> =
         document["jobs"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let stored = service.store.jobs(Some(&visitor.caller.organization)).await;
-    let mut all: Vec<_> = stored
-        .map_err(|error| service.failed(&error))?
+    let of = &visitor.caller.organization;
+    let names = service.store.job_names(of, MOST_JOBS + 1).await.map_err(|error| service.failed(&error))?;
+    let are_more = names.len() > MOST_JOBS as usize;
+    let mut jobs: Vec<_> = names
         .into_iter()
-        .map(|job| (job.schedule.to_string(), job.name))
+        .take(MOST_JOBS as usize)
+        .map(|job| {
+            let id = job.schedule.to_string();
+            let is_chosen = chosen.contains(&id.as_str());
+            (id, job.name, is_chosen)
+        })
         .collect();
     // One that is gone may stay.
-    let gone = chosen.iter().filter(|id| all.iter().all(|(known, _)| known != *id));
-    let gone: Vec<_> = gone.map(|id| ((*id).to_owned(), (*id).to_owned())).collect();
-    all.extend(gone);
-    let are_more = all.len() > MOST_JOBS;
-    let mut left = MOST_JOBS;
-    let mut jobs = Vec::new();
-    for (id, name) in all {
-        let is_chosen = chosen.contains(&id.as_str());
-        if is_chosen || left > 0 {
-            left = left.saturating_sub(1);
-            jobs.push((id, name, is_chosen));
-        }
-    }
+    let others: Vec<_> = chosen.iter().filter(|id| jobs.iter().all(|(known, ..)| known != *id)).collect();
+    let named = service.names_of(of, others.iter().map(|id| **id)).await?;
+    jobs.extend(named.into_iter().map(|(id, name)| (id, name, true)));
     Ok((jobs, are_more))
 }

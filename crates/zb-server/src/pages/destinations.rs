@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::{Router, extract::State, response::Response, routing::get};
 use job_store::StoredDestination;
-use serde_json::Value;
 
 use super::{
     deliveries::{self, Deliveries},
@@ -13,7 +12,7 @@ use super::{
     status::Shown,
     visitor::Visitor,
 };
-use crate::{ConfiguredDestination, Problem, Scope, Service, query::Query};
+use crate::{ConfiguredDestination, Problem, Scope, Service, destinations::Definition, query::Query};
 
 /// More than any organization has.
 const ALL: u32 = 1000;
@@ -80,11 +79,9 @@ async fn show(
     let found = service.store.destinations(organization, None, ALL).await;
     let found = found.map_err(|error| service.failed(&error))?;
     let names: Vec<_> = found.iter().map(|found| (found.id.clone(), found.name.clone())).collect();
-    let jobs = service.store.jobs(Some(organization)).await.map_err(|error| service.failed(&error))?;
-    let jobs: Vec<_> = jobs.into_iter().map(|job| (job.schedule.to_string(), job.name)).collect();
     let mut rows = Vec::new();
     for destination in &found {
-        rows.push(row(&service, &visitor, destination, &jobs).await?);
+        rows.push(row(&service, &visitor, destination).await?);
     }
     let page = NotificationsPage {
         shell: service.shell(&visitor, Place::Notifications, "Notifications").await?,
@@ -99,26 +96,17 @@ async fn show(
     visitor.page(&service, &page)
 }
 
-async fn row(
-    service: &Service,
-    visitor: &Visitor,
-    destination: &StoredDestination,
-    jobs: &[(String, String)],
-) -> Result<Row, Problem> {
-    let shown = service.show_destination(&visitor.caller, destination).await?;
-    let texts = |value: &Value| -> Vec<String> {
-        let all = value.as_array().into_iter().flatten();
-        all.filter_map(|text| text.as_str().map(ToOwned::to_owned)).collect()
-    };
+async fn row(service: &Service, visitor: &Visitor, destination: &StoredDestination) -> Result<Row, Problem> {
+    let definition = Definition::of(destination).map_err(|reason| service.internal(&reason))?;
     let last = service.last_delivery(&visitor.caller, &destination.id).await?;
     let times = service.times();
     Ok(Row {
         id: destination.id.clone(),
         name: destination.name.clone(),
         is_enabled: destination.enabled,
-        place: place(&shown),
-        on: texts(&shown["on"]),
-        jobs: for_whom(&texts(&shown["jobs"]), jobs),
+        place: place(&definition),
+        jobs: for_whom(service, visitor, definition.jobs.as_deref()).await?,
+        on: definition.on,
         last: last.map(|last| {
             let about = last.job_name.clone().unwrap_or_else(|| deliveries::word(last.event).to_owned());
             (deliveries::status(last.state), format!("{}, {about}", times.day(last.created_at)))
@@ -127,9 +115,9 @@ async fn row(
 }
 
 /// `ntfy, https://ntfy.sh`.
-fn place(shown: &Value) -> String {
-    let kind = kind_title(shown["kind"].as_str().unwrap_or_default());
-    let settings = &shown["settings"];
+fn place(definition: &Definition) -> String {
+    let kind = kind_title(&definition.kind);
+    let settings = definition.masked();
     let url: Option<http::Uri> = settings["url"].as_str().and_then(|url| url.parse().ok());
     let host = url.as_ref().and_then(|url| url.host()).map(ToOwned::to_owned);
     let first = settings["to"].as_array().and_then(|to| to.first()?.as_str()).map(ToOwned::to_owned);
@@ -140,10 +128,8 @@ fn place(shown: &Value) -> String {
 }
 
 /// All backups, or the names of those that are named.
-fn for_whom(ids: &[String], jobs: &[(String, String)]) -> String {
-    if ids.is_empty() {
-        return "all backups".to_owned();
-    }
-    let name = |id: &String| jobs.iter().find(|(known, _)| known == id).map_or(id, |(_, name)| name).clone();
-    ids.iter().map(name).collect::<Vec<_>>().join(", ")
+async fn for_whom(service: &Service, visitor: &Visitor, jobs: Option<&[String]>) -> Result<String, Problem> {
+    let Some(jobs) = jobs else { return Ok("all backups".to_owned()) };
+    let named = service.names_of(&visitor.caller.organization, jobs.iter().map(String::as_str)).await?;
+    Ok(named.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join(", "))
 }

@@ -7,6 +7,7 @@ use job_store::ListedJob;
 use serde_json::{Value, json};
 
 use super::{
+    fields::{Fields, Wrong},
     form::Form,
     icon,
     job_document::{FIELDS, empty, field_of, is_advanced, typed, value_of},
@@ -23,16 +24,6 @@ pub(super) fn routes() -> Router<Service> {
         .route("/backups/{scheduleId}/edit", get(show_edit).post(replace))
 }
 
-/// A wrong field: its id, what people call it, and what is wrong.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Wrong {
-    /// Empty where it is none of the form's.
-    pub(super) field: &'static str,
-    pub(super) title: String,
-    pub(super) reason: String,
-    pub(super) line: Option<usize>,
-}
-
 #[derive(Template)]
 #[template(path = "job_form.html")]
 struct JobFormPage {
@@ -41,9 +32,7 @@ struct JobFormPage {
     /// Where the form goes, and where *Cancel* leads.
     action: String,
     back: String,
-    /// What each field shows.
-    values: Vec<(&'static str, String)>,
-    wrong: Vec<Wrong>,
+    fields: Fields,
     /// The repositories to choose from: value and address.
     repositories: Vec<(String, String)>,
     /// In words, or what is wrong with it.
@@ -53,42 +42,14 @@ struct JobFormPage {
 }
 
 impl JobFormPage {
-    fn value(&self, field: &str) -> &str {
-        self.values.iter().find(|(name, _)| *name == field).map_or("", |(_, value)| value)
-    }
-
-    fn error(&self, field: &str) -> Option<&Wrong> {
-        self.wrong.iter().find(|wrong| wrong.field == field)
-    }
-
-    /// What stands below a field, for `aria-describedby`.
-    fn described(&self, field: &str, hint: &str) -> String {
-        let error = self.error(field).map(|_| format!("{field}-error"));
-        let hint = (!hint.is_empty()).then(|| format!("{field}-hint"));
-        error.into_iter().chain(hint).collect::<Vec<_>>().join(" ")
-    }
-
-    /// The lines of a text with the wrong one marked; nothing where the whole of it is meant.
-    fn excerpt(&self, field: &str) -> Vec<(usize, String, bool)> {
-        let Some(bad) = self.error(field).and_then(|wrong| wrong.line) else { return Vec::new() };
-        let lines = self.value(field).lines().enumerate();
-        lines.map(|(at, line)| (at + 1, line.to_owned(), at + 1 == bad)).collect()
-    }
-
-    /// The origin that the allowlist lacks, ready to be copied.
-    fn origin(&self, field: &str) -> Option<&str> {
-        let (_, rest) = self.error(field)?.reason.split_once("Add ")?;
-        rest.split_once(" to WEBHOOK_ALLOWED_ORIGINS").map(|(origin, _)| origin)
-    }
-
     fn is_advanced_open(&self) -> bool {
-        self.wrong.iter().any(|wrong| is_advanced(wrong.field))
+        self.fields.wrong.iter().any(|wrong| is_advanced(wrong.field))
     }
 
     /// The waits to choose from: milliseconds, and the same in words.
     fn waits(&self) -> Vec<(String, String)> {
         let mut waits = vec![0_u64, 60_000, 300_000, 900_000, 1_800_000, 3_600_000];
-        waits.extend(self.value("retry-delay").parse::<u64>().ok());
+        waits.extend(self.fields.value("retry-delay").parse::<u64>().ok());
         waits.sort_unstable();
         waits.dedup();
         let word = |ms| match ms {
@@ -154,12 +115,13 @@ async fn save(
         return service.page(StatusCode::OK, &page);
     }
     let mut revision = form.text("revision").to_owned();
+    let document = JobDocument::Json(document);
     if faults.is_empty() {
         let there = job.clone().map(|listed| {
             let expected = revision.parse().unwrap_or(listed.job.revision);
             (listed, expected)
         });
-        match keep(service, visitor, there, &JobDocument::Json(document)).await? {
+        match keep(service, visitor, there, &document).await? {
             Kept::There(id) => {
                 return Ok(service.done(&visitor.client, &format!("/backups/{id}"), "The backup was saved."));
             }
@@ -170,6 +132,10 @@ async fn save(
                 revision = job.as_ref().map_or(revision, |listed| listed.job.revision.to_string());
             }
         }
+    } else {
+        // What is no number is told beside all the rest.
+        let stored = job.as_ref().map(|listed| &listed.job);
+        faults.extend(service.job_faults(&visitor.caller, &document, stored).await?);
     }
     let mut values = echo(form);
     if let Some((_, value)) = values.iter_mut().find(|(name, _)| *name == "revision") {
@@ -218,13 +184,11 @@ async fn page(
         }
         None => ("/backups/new".to_owned(), "/backups".to_owned()),
     };
-    let typed =
-        |field: &str| values.iter().find(|(name, _)| *name == field).map_or("", |(_, value)| &**value);
-    let (schedule, next) = preview(service, &times, typed("schedule"), typed("timezone"));
+    let fields = Fields { values, wrong: faults.into_iter().map(wrong).collect() };
+    let (schedule, next) = preview(service, &times, fields.value("schedule"), fields.value("timezone"));
     let repositories = repositories(service, visitor).await?;
-    let wrong = faults.into_iter().map(wrong).collect();
     let is_new = job.is_none();
-    Ok(JobFormPage { shell, title, action, back, values, wrong, repositories, schedule, next, is_new })
+    Ok(JobFormPage { shell, title, action, back, fields, repositories, schedule, next, is_new })
 }
 
 fn wrong(fault: FieldError) -> Wrong {

@@ -1,6 +1,6 @@
 //! A backup as the pages know it: what is kept of it, when it runs, how its last runs ended.
 
-use hook_core::RunStatus;
+use hook_core::{OrganizationId, RunStatus};
 use job_store::{ListedJob, Run, RunFilter, StoredJob};
 use serde_json::Value;
 
@@ -23,6 +23,27 @@ pub(super) struct Job {
 }
 
 impl Service {
+    /// What people call these jobs: each id with its name; one that is gone is called by its id.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(super) async fn names_of(
+        &self,
+        organization: &OrganizationId,
+        ids: impl Iterator<Item = &str>,
+    ) -> Result<Vec<(String, String)>, Problem> {
+        let mut named = Vec::new();
+        for id in ids {
+            let found = match id.parse() {
+                Ok(schedule) => self.store.job(organization, &schedule).await,
+                Err(_) => Ok(None),
+            };
+            let found = found.map_err(|error| self.failed(&error))?;
+            named.push((id.to_owned(), found.map_or_else(|| id.to_owned(), |job| job.name)));
+        }
+        Ok(named)
+    }
+
     /// A backup of a list, with its last run and the one that goes on.
     ///
     /// # Errors

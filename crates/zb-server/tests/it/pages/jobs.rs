@@ -107,6 +107,8 @@ async fn what_is_wrong_stands_at_its_field_with_what_was_typed() {
     let numbers = Page::of(site.press(&page, "Save", &[("retries", "many")]).await.is(422));
     assert_eq!(numbers.invalid(), ["Retries"]);
     assert!(numbers.text.contains(r#"value="many""#));
+    let both = Page::of(site.press(&page, "Save", &[("retries", "many"), ("name", "")]).await.is(422));
+    assert_eq!(both.invalid(), ["Name", "Retries"], "all at once");
     assert!(site.get("/backups").await.text.contains("postgres data"), "nothing was changed");
 }
 
