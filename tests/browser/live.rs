@@ -3,21 +3,25 @@
 use std::{fs, io::Read};
 
 use zb_tests::{
-    Browser, HookReceiver, JobFile, Look, RealWebhook, Reply, ResticRepo, Scratch, Scripts, Service,
+    Browser, GatedRepo, HookReceiver, JobFile, Look, RealWebhook, Reply, ResticRepo, Scratch, Scripts,
+    Service, eventually,
 };
 
 use crate::{
-    person::{band, ends, sets_up, signed_in},
+    person::{band, ends, sees, sets_up, signed_in},
     sample,
 };
 
-/// A backup of 128 MiB that restic may write at 8 MiB a second: slow enough to be watched, and ended by a press.
-fn slow_job(scratch: &Scratch) -> JobFile {
+/// A backup of far more than its repository lets in before it is cancelled, and than restic reads ahead.
+fn slow_job(scratch: &Scratch, repo: &GatedRepo) -> JobFile {
     // Nothing that restic could compress or find twice.
     let mut noise = fs::File::open("/dev/urandom").unwrap().take(128 << 20);
     let mut file = fs::File::create(scratch.path("source/noise")).unwrap();
     std::io::copy(&mut noise, &mut file).unwrap();
-    JobFile::new(scratch).line("id = \"sched_pg\"\nrestic_flags = [\"--limit-upload=8192\"]")
+    let of_repository = format!("url = {:?}\npassword_file = {:?}", repo.url(), scratch.text("password"));
+    JobFile::new(scratch)
+        .repository(&of_repository)
+        .line("id = \"sched_pg\"\nrestic_flags = [\"--pack-size=4\"]")
 }
 
 #[test]
@@ -33,20 +37,29 @@ fn a_slow_backup_is_watched_and_cancelled_without_javascript() {
 fn watches_and_cancels(look: Look) {
     let scratch = Scratch::new();
     let repo = ResticRepo::create(&scratch);
+    let gated = GatedRepo::serve(&repo);
     let webhook = RealWebhook::start(&scratch);
     let zb = scratch.zb().allow(&webhook.origin());
-    let job = webhook.hooks(slow_job(&scratch)).write(&scratch);
+    let job = webhook.hooks(slow_job(&scratch, &gated)).write(&scratch);
     zb.run(&["job", "import", &job]).exits(0);
     let (service, browser) = signed_in(&scratch, &zb, look);
     browser.go(&service.url("/backups"));
     browser.button("Backup now: postgres data").press();
     browser.arrives_below("/runs/job_");
+    let bar = "document.querySelector('progress[value]')?.value";
+    let first = sees(&browser, look, "progress", &format!("return {bar} ?? null"));
+    eventually("data at the gate", || (gated.waiting() > 0).then_some(()));
+    gated.lets_in(2);
     // Without scripts the page is loaded again every five seconds, by itself.
-    let bar = "return document.querySelector('progress[value]')?.value ?? null";
-    let first = browser.wait("progress", bar);
-    let _ = browser.wait("progress moves", &format!("{bar} !== {first}").replace("?? null", "?? NaN"));
+    browser.wait("progress moves", &format!("return {bar} > {first}"));
     assert!(!webhook.container_is_running(), "what is paused is paused");
     browser.button("Cancel").and_so_on().press();
+    // The press has its answer: who loads the page again before it takes the press back.
+    browser.wait(
+        "the answer to the press",
+        "return document.readyState === 'complete' && !!document.querySelector('main[data-job-id]') \
+         && !document.querySelector('form[action$=\"/cancel\"]')",
+    );
     assert_eq!(ends(&browser, look), "cancelled");
     browser.shows("Cancelled");
     assert_eq!(webhook.container_log(), ["stop", "start"], "a cancel does not keep it paused");

@@ -1,7 +1,7 @@
 //! What a person does before anything else, and how they wait.
 
-use serde_json::json;
-use zb_tests::{Browser, Look, Scratch, Service, Zb};
+use serde_json::Value;
+use zb_tests::{Browser, Look, Scratch, Scripts, Service, Zb, eventually};
 
 /// The password that they choose.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -25,19 +25,22 @@ pub(crate) fn sets_up(service: &Service, browser: &Browser) {
     let _ = browser.link("Overview");
 }
 
-/// Waits on a run's page until the page says that the run is over, and how. Where no script makes it fresh, the person
-/// loads it again.
+/// Waits on a run's page until the page says that the run is over, and how.
 pub(crate) fn ends(browser: &Browser, look: Look) -> String {
     let state = "const main = document.querySelector('main[data-job-id]'); \
                  return main.dataset.state === 'finished' ? main.dataset.status : null";
-    if look.scripts == zb_tests::Scripts::Off {
-        let over = zb_tests::eventually("the end of the run", || {
-            browser.reload();
-            Some(browser.run(state)).filter(|status| *status != json!(null))
-        });
-        return over.as_str().unwrap().to_owned();
+    sees(browser, look, "the end of the run", state).as_str().unwrap().to_owned()
+}
+
+/// Waits for what a piece of JavaScript says about the page. Where no script makes it fresh, the person loads it again.
+pub(crate) fn sees(browser: &Browser, look: Look, what: &str, script: &str) -> Value {
+    if look.scripts == Scripts::On {
+        return browser.wait(what, script);
     }
-    browser.wait("the end of the run", state).as_str().unwrap().to_owned()
+    eventually(what, || {
+        browser.reload();
+        Some(browser.run(script)).filter(|said| !said.is_null())
+    })
 }
 
 /// The steps that the band of a run's page draws, in order.

@@ -1,6 +1,6 @@
 //! Real repositories are real, and the fakes lie as they are told.
 
-use zb_tests::{FakeRestic, ResticRepo, Running, Scratch, command};
+use zb_tests::{FakeRestic, GatedRepo, ResticRepo, Running, Scratch, command, eventually};
 
 #[test]
 fn a_repository_takes_a_snapshot() {
@@ -13,6 +13,24 @@ fn a_repository_takes_a_snapshot() {
     assert_eq!(snapshots[0]["paths"][0], scratch.text("source"));
     assert!(repo.newest_files().contains(&scratch.text("source/rows.txt")));
     assert_eq!(repo.locks(), 0);
+}
+
+#[test]
+fn a_gated_repository_takes_what_is_let_in() {
+    let scratch = Scratch::new();
+    let repo = ResticRepo::create(&scratch);
+    let gated = GatedRepo::serve(&repo);
+    let mut restic = command("restic");
+    restic.args(["-r", &gated.url(), "backup", &scratch.text("source")]);
+    restic.env("RESTIC_PASSWORD_FILE", scratch.path("password")).env("HOME", scratch.path("home"));
+    let backup = Running::start(restic);
+    eventually("a pack at the gate", || (gated.waiting() > 0).then_some(()));
+    assert_eq!((repo.snapshots().len(), repo.locks()), (0, 1));
+    // The files in one, their directories in another.
+    gated.lets_in(2);
+    let _ = backup.wait().exits(0);
+    assert_eq!((repo.snapshots().len(), repo.locks(), gated.waiting()), (1, 0, 0));
+    assert!(repo.newest_files().contains(&scratch.text("source/rows.txt")));
 }
 
 #[test]

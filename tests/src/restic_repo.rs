@@ -1,6 +1,9 @@
 //! A real restic repository in the test's directory.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
@@ -53,6 +56,12 @@ impl<'a> ResticRepo<'a> {
     #[must_use]
     pub fn newest_files(&self) -> Vec<String> {
         self.restic(&["ls", "latest", "--no-lock"]).stdout.lines().map(str::to_owned).collect()
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn directory(&self) -> PathBuf {
+        self.scratch.path("repo")
     }
 
     /// The locks in it.
