@@ -59,6 +59,29 @@ fn what_was_missed_runs_once_and_not_again() {
 }
 
 #[test]
+fn what_did_not_start_is_overdue_until_it_runs() {
+    let scene = Scene::new();
+    scene.store(&yearly(&scene).line("missed = \"skip\""));
+    let zb = scene.zb().restic(FakeRestic::saves(&scene.scratch).command());
+    zb.run(&["run", "sched_pg"]).exits(0);
+    // As if that had been long ago.
+    sqlite(&scene, "UPDATE runs SET queued_at = unixepoch('2023-06-01') * 1000000");
+    let service = Service::start(&zb, &[]);
+    let since = |path: &str, pointer: &str| {
+        service.ask("GET", path, "").json().pointer(pointer).and_then(Value::as_str).map(ToOwned::to_owned)
+    };
+    let told = || {
+        let job = since("/api/v1/jobs/sched_pg", "/state/overdueSince");
+        (job, since("/api/v1/jobs", "/items/0/state/overdueSince"), since("/api/v1/needs", "/items/0/since"))
+    };
+    let due = Some("2024-01-01T00:00:00Z".to_owned());
+    eventually("all of them tell it", || (told() == (due.clone(), due.clone(), due.clone())).then_some(()));
+    let _ = service.run_now("sched_pg");
+    assert_eq!(told(), (None, None, None), "it has begun");
+    service.stop();
+}
+
+#[test]
 fn what_was_missed_is_skipped_where_the_job_says_so() {
     let scene = Scene::new();
     scene.store(&yearly(&scene).line("missed = \"skip\""));

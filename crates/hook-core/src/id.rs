@@ -1,6 +1,7 @@
-//! Identifiers as they stand on the wire (`spec.md` §1). Parsing is the only way in: an id that you hold is valid.
+//! Identifiers as they stand on the wire (`spec.md` §1). Parsing is the only way in: an id that you hold is valid. Clones share
+//! its text: a service knows many jobs, in several places each.
 
-use std::{fmt, path::Path, str::FromStr};
+use std::{fmt, path::Path, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -20,7 +21,7 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The identifier as it stands on the wire.
@@ -42,7 +43,7 @@ macro_rules! id {
             fn from_str(text: &str) -> Result<Self, InvalidId> {
                 let valid: fn(&str) -> bool = $valid;
                 match text.strip_prefix($prefix) {
-                    Some(suffix) if valid(suffix) => Ok(Self(text.to_owned())),
+                    Some(suffix) if valid(suffix) => Ok(Self(text.into())),
                     _ => Err(InvalidId { kind: stringify!($name), text: text.to_owned(), expected: $expected }),
                 }
             }
@@ -58,7 +59,7 @@ macro_rules! id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.as_str().to_owned()
             }
         }
 
@@ -102,7 +103,7 @@ impl JobId {
         bytes[6..].copy_from_slice(&random);
         bytes[6] = 0x70 | (bytes[6] & 0x0f);
         bytes[8] = 0x80 | (bytes[8] & 0x3f);
-        Self(format!("job_{}", typeid_suffix(bytes)))
+        Self(format!("job_{}", typeid_suffix(bytes)).into())
     }
 
     /// The UUID, in network order.
@@ -124,14 +125,14 @@ impl ScheduleId {
         hash.update(source.as_os_str().as_encoded_bytes());
         let mut first = [0; 16];
         first.copy_from_slice(&hash.finalize()[..16]);
-        Self(format!("sched_{}", typeid_suffix(first)))
+        Self(format!("sched_{}", typeid_suffix(first)).into())
     }
 }
 
 impl Default for OrganizationId {
     /// `org_default`: where nobody set one.
     fn default() -> Self {
-        Self("org_default".to_owned())
+        Self("org_default".into())
     }
 }
 

@@ -109,8 +109,10 @@ fn connect(path: &Path, found: Found) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// zb's settings. The cache is small: a store reads little at a time, and zb stays small (`spec.md` §4).
+/// zb's settings. The cache is small: a store reads little at a time, and zb stays small (`spec.md` §4). Plans do not
+/// depend on what is bound: else SQLite, which has `STAT4` here, plans a statement anew for each value.
 fn settle(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection
         .execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -256;")?;
     connection.set_prepared_statement_cache_capacity(32);

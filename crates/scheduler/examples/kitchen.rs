@@ -73,7 +73,7 @@ fn dish(name: &str, line: &str) -> Result<Job, Box<dyn Error>> {
         id: format!("sched_{name}").parse()?,
         repository: "the stove".to_owned(),
         enabled: true,
-        timing: Some(timing),
+        timing: Some(timing.into()),
         retries: Retries { most: 1, delay: Duration::from_secs(60) },
         last: None,
     })

@@ -11,14 +11,14 @@ use hook_core::{JobId, JobKey, event::Trigger};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{BoxError, Job, Mark, Queue, Start, Ticket, Work, retry::Ended};
-use entry::Entry;
+use entry::{Done, Entry};
 
 /// The clock is looked at as often at least: it may be put forward or back, and a sleep of the machine is none of
 /// tokio's.
 const LONGEST_REST: Duration = Duration::from_secs(60);
 
 pub(crate) struct Planner {
-    jobs: BTreeMap<JobKey, Entry>,
+    jobs: BTreeMap<JobKey, Box<Entry>>,
     /// Of jobs that are not there, as they are on the disk.
     marks: BTreeMap<JobKey, Mark>,
     /// Of jobs that went away, not on the disk yet.
@@ -32,7 +32,7 @@ pub(crate) struct Planner {
 /// What a look comes to: to be kept, and then to be applied.
 pub(crate) struct Change {
     pub(crate) job: JobKey,
-    mark: Mark,
+    done: Done,
     next: Option<Timestamp>,
     start: Option<Start>,
 }
@@ -66,17 +66,17 @@ impl Planner {
     pub(crate) fn put(&mut self, job: Job, now: Timestamp) {
         let id = job.id.clone();
         match self.jobs.remove(&id) {
-            Some(entry) => self.jobs.insert(id, entry.edited(job, now)),
+            Some(entry) => self.jobs.insert(id, Box::new(entry.edited(job, now))),
             None => {
                 let mark = self.gone.remove(&id).or_else(|| self.marks.remove(&id));
-                self.jobs.insert(id, Entry::new(job, mark, now))
+                self.jobs.insert(id, Box::new(Entry::new(job, mark, now)))
             }
         };
     }
 
     /// A job is there no more. A run of it that waits or runs is not touched.
     pub(crate) fn remove(&mut self, id: &JobKey) {
-        let mark = self.jobs.remove(id).map(|entry| entry.mark().clone()).or_else(|| self.marks.remove(id));
+        let mark = self.jobs.remove(id).map(|entry| entry.mark()).or_else(|| self.marks.remove(id));
         if let Some(mark) = mark {
             self.gone.insert(id.clone(), Mark { timing: None, owed: None, ..mark });
         }
@@ -117,14 +117,15 @@ impl Planner {
 
     /// What has to be on a disk before a look is applied, and what was left to be written before it.
     pub(crate) fn to_keep(&self, changes: &[Change]) -> Vec<(JobKey, Mark)> {
-        let of_look = changes.iter().filter(|change| {
-            self.jobs.get(&change.job).is_some_and(|entry| entry.unkept() || *entry.mark() != change.mark)
+        let of_look = changes.iter().filter_map(|change| {
+            let entry = self.jobs.get(&change.job)?;
+            let is_new = entry.unkept() || *entry.done() != change.done;
+            is_new.then(|| (change.job.clone(), entry.mark_of(change.done.clone())))
         });
-        let of_look = of_look.map(|change| (change.job.clone(), change.mark.clone()));
         // A look goes through the jobs in the order of their ids.
         let looked_at = |id: &JobKey| changes.binary_search_by(|change| change.job.cmp(id)).is_ok();
         let before = self.jobs.iter().filter(|(id, entry)| entry.unkept() && !looked_at(id));
-        let before = before.map(|(id, entry)| (id.clone(), entry.mark().clone()));
+        let before = before.map(|(id, entry)| (id.clone(), entry.mark()));
         let gone = self.gone.iter().map(|(id, mark)| (id.clone(), mark.clone()));
         of_look.chain(before).chain(gone).collect()
     }
@@ -146,7 +147,7 @@ impl Planner {
     /// All that had to be kept is.
     pub(crate) fn kept(&mut self) {
         self.marks.append(&mut self.gone);
-        self.jobs.values_mut().for_each(Entry::kept);
+        self.jobs.values_mut().for_each(|entry| entry.kept());
     }
 
     /// A run that a person wants; or the one that is in its way.
@@ -225,7 +226,7 @@ impl Planner {
 
     /// How far the clock is behind what was handled, at most: it was put back.
     pub(crate) fn clock_behind(&self, now: Timestamp) -> SignedDuration {
-        let handled = self.jobs.values().map(|entry| entry.mark().handled).max();
+        let handled = self.jobs.values().map(|entry| entry.done().handled).max();
         handled.map_or(SignedDuration::ZERO, |handled| handled.duration_since(now)).max(SignedDuration::ZERO)
     }
 

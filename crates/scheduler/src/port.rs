@@ -1,6 +1,6 @@
 //! What the loop needs of the world: a place for marks, and somebody who runs.
 
-use std::{collections::BTreeMap, error::Error};
+use std::{collections::BTreeMap, error::Error, sync::Arc};
 
 use async_trait::async_trait;
 use hook_core::{JobId, JobKey, event::Trigger};
@@ -22,7 +22,7 @@ pub struct Job {
     /// `false`: neither its schedule nor a retry starts it; by hand it runs.
     pub enabled: bool,
     /// When it is due; none: by hand only.
-    pub timing: Option<Timing>,
+    pub timing: Option<Arc<Timing>>,
     /// What follows a failed run.
     pub retries: Retries,
     /// Its newest run, if that has ended and was the service's: a retry that it leaves survives a restart. Looked at
@@ -33,7 +33,7 @@ pub struct Job {
 impl Job {
     /// Its timing, if that is in force.
     pub(crate) fn timing(&self) -> Option<&Timing> {
-        self.timing.as_ref().filter(|_| self.enabled)
+        self.timing.as_deref().filter(|_| self.enabled)
     }
 }
 

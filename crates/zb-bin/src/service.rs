@@ -12,6 +12,7 @@ mod repository;
 mod retention;
 mod runner;
 mod runs;
+mod slots;
 mod systemd;
 mod within;
 

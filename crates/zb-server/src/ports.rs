@@ -330,6 +330,9 @@ pub trait Runner: Send + Sync + 'static {
         Timing::default()
     }
 
+    /// Learns of the runs that began since it was asked last: what [`Runner::timing`] says is true after it.
+    async fn catch_up(&self) {}
+
     /// The next starts of all jobs of an organization, the first one first, at most so many.
     fn next_starts(&self, _organization: &OrganizationId, _at_most: usize) -> Vec<NextStart> {
         Vec::new()

@@ -6,20 +6,29 @@ use jiff::Timestamp;
 use super::Change;
 use crate::{BoxError, Call, Job, Mark, Owed, Retry, Start, retry::Ended};
 
+/// A service has many: what few have is elsewhere.
 pub(super) struct Entry {
+    /// Without its last run.
     job: Job,
-    mark: Mark,
-    /// Whether `mark` is not on the disk yet.
+    done: Done,
+    /// Whether the mark is not on the disk yet.
     unkept: bool,
     /// None: it has to be looked at.
     next: Option<Timestamp>,
-    retry: Option<Retry>,
+    retry: Option<Box<Retry>>,
     doubt: Doubt,
     /// A start that could not be queued, and when to try it again.
-    again: Option<(Start, Timestamp)>,
+    again: Option<Box<(Start, Timestamp)>>,
 }
 
-/// What is known of the run that `mark.owed` names.
+/// What a mark says beside the timing, which is the job's.
+#[derive(Clone, PartialEq)]
+pub(super) struct Done {
+    pub(super) handled: Timestamp,
+    owed: Option<Owed>,
+}
+
+/// What is known of the run that `done.owed` names.
 #[derive(Clone, Copy, PartialEq)]
 enum Doubt {
     None,
@@ -31,41 +40,37 @@ enum Doubt {
 
 impl Entry {
     pub(super) fn new(job: Job, mark: Option<Mark>, now: Timestamp) -> Self {
-        let text = text(&job);
-        let known = mark.as_ref().is_some_and(|mark| mark.timing == text);
-        let mark = match mark {
-            Some(mark) if known => mark,
+        let known = mark.as_ref().is_some_and(|mark| mark.timing == text(&job));
+        let done = match mark {
+            Some(mark) if known => Done { handled: mark.handled, owed: mark.owed },
             // What was due before an edit, or before the job was there, is not made up for.
-            mark => {
-                Mark { timing: text, handled: mark.map_or(now, |mark| mark.handled.max(now)), owed: None }
-            }
+            mark => Done { handled: mark.map_or(now, |mark| mark.handled.max(now)), owed: None },
         };
         let last = job.last.as_ref().filter(|_| job.enabled);
-        let retry = last.and_then(|ended| job.retries.after(ended));
-        let doubt = if mark.owed.is_some() { Doubt::Begun } else { Doubt::None };
+        let retry = last.and_then(|ended| job.retries.after(ended)).map(Box::new);
+        let doubt = if done.owed.is_some() { Doubt::Begun } else { Doubt::None };
         let job = Job { last: None, ..job };
-        Self { job, mark, unkept: !known, next: None, retry, doubt, again: None }
+        Self { job, done, unkept: !known, next: None, retry, doubt, again: None }
     }
 
     pub(super) fn edited(mut self, job: Job, now: Timestamp) -> Self {
-        let text = text(&job);
-        if self.mark.timing != text {
-            self.mark = Mark { timing: text, handled: self.mark.handled.max(now), ..self.mark };
+        if text(&self.job) != text(&job) {
+            self.done.handled = self.done.handled.max(now);
             self.unkept = true;
         }
         if !job.enabled {
-            (self.retry, self.again, self.mark.owed) = (None, None, None);
+            (self.retry, self.again, self.done.owed) = (None, None, None);
         }
-        Self { job, next: None, ..self }
+        Self { job: Job { last: None, ..job }, next: None, ..self }
     }
 
     pub(super) fn in_doubt(&self) -> Option<&JobId> {
-        self.mark.owed.as_ref().filter(|_| self.doubt == Doubt::Begun).map(|owed| &owed.run)
+        self.done.owed.as_ref().filter(|_| self.doubt == Doubt::Begun).map(|owed| &owed.run)
     }
 
     pub(super) fn resolve(&mut self, begun: bool) {
         if begun {
-            self.mark.owed = None;
+            self.done.owed = None;
             self.unkept = true;
         }
         self.doubt = if begun { Doubt::None } else { Doubt::Owed };
@@ -76,14 +81,14 @@ impl Entry {
         self.next.is_none_or(come)
             || self.doubt == Doubt::Owed
             || self.retry.as_ref().is_some_and(|retry| come(retry.at))
-            || self.again.as_ref().is_some_and(|(_, at)| come(*at))
+            || self.again.as_ref().is_some_and(|again| come(again.1))
     }
 
     /// When it wants a look next. What wanted one at the last look and still does could not be had: it has to wait
     /// for the next that comes anyway.
     pub(super) fn wakes_after(&self, last: Timestamp) -> Option<Timestamp> {
         let retry = self.retry.as_ref().map(|retry| retry.at);
-        let again = self.again.as_ref().map(|(_, at)| *at);
+        let again = self.again.as_ref().map(|again| again.1);
         [self.next, retry, again].into_iter().flatten().filter(|time| *time > last).min()
     }
 
@@ -95,9 +100,10 @@ impl Entry {
         busy: bool,
         fresh_id: &dyn Fn() -> Result<JobId, BoxError>,
     ) -> Result<Change, BoxError> {
-        let look = self.job.timing().map(|timing| timing.look(self.mark.handled, looked, now));
-        let mut mark =
-            Mark { handled: look.map_or(self.mark.handled, |look| look.handled), ..self.mark.clone() };
+        let handled = self.done.handled;
+        let look = self.job.timing().map(|timing| timing.look(handled, looked, now));
+        let mut done =
+            Done { handled: look.map_or(handled, |look| look.handled), owed: self.done.owed.clone() };
         let due = look.and_then(|look| look.due).and_then(|due| Some((due.at, due.call.trigger()?)));
         let start = match due.or_else(|| self.made_up()) {
             _ if busy => None,
@@ -105,21 +111,21 @@ impl Entry {
             _ if self.again.is_some() => self.tried_again(now),
             Some((due, trigger)) => {
                 let start = self.start(fresh_id()?, trigger, due);
-                mark.owed = Some(Owed { due, run: start.run.clone() });
+                done.owed = Some(Owed { due, run: start.run.clone() });
                 Some(start)
             }
             None => self.retried(now, fresh_id)?,
         };
         if start.is_none() && self.doubt == Doubt::Owed {
-            mark.owed = None;
+            done.owed = None;
         }
         let next = look.map_or(Some(Timestamp::MAX), |look| look.next);
-        Ok(Change { job: self.job.id.clone(), mark, next, start })
+        Ok(Change { job: self.job.id.clone(), done, next, start })
     }
 
     /// What the last process owed, unless nobody wants it so late.
     fn made_up(&self) -> Option<(Timestamp, Trigger)> {
-        let owed = self.mark.owed.as_ref().filter(|_| self.doubt == Doubt::Owed)?;
+        let owed = self.done.owed.as_ref().filter(|_| self.doubt == Doubt::Owed)?;
         let call = match self.job.timing()?.missed {
             crate::Missed::RunOnce => Call::Late,
             crate::Missed::Skip => Call::Skipped,
@@ -128,7 +134,7 @@ impl Entry {
     }
 
     fn tried_again(&self, now: Timestamp) -> Option<Start> {
-        self.again.as_ref().filter(|(_, at)| *at <= now).map(|(start, _)| start.clone())
+        self.again.as_ref().filter(|again| again.1 <= now).map(|again| again.0.clone())
     }
 
     fn retried(
@@ -146,7 +152,7 @@ impl Entry {
     }
 
     pub(super) fn apply(&mut self, change: Change) -> Option<Start> {
-        self.mark = change.mark;
+        self.done = change.done;
         self.next = change.next;
         if self.doubt == Doubt::Owed {
             self.doubt = Doubt::None;
@@ -158,43 +164,51 @@ impl Entry {
         // Whatever it is, it is the job's next run: a retry that waits has met it, and so has one that was owed.
         self.retry = None;
         self.again = None;
-        if self.mark.owed.as_ref().is_some_and(|owed| owed.run != start.run) {
-            self.mark.owed = None;
+        if self.done.owed.as_ref().is_some_and(|owed| owed.run != start.run) {
+            self.done.owed = None;
             self.unkept = true;
         }
     }
 
     pub(super) fn not_queued(&mut self, start: Start, again: Option<Timestamp>) {
         match again {
-            Some(at) => self.again = Some((start, at)),
+            Some(at) => self.again = Some(Box::new((start, at))),
             None => {
                 self.again = None;
                 self.retry = None;
-                self.done(&start.run);
+                self.settle(&start.run);
             }
         }
     }
 
     /// Nothing of the run is to be made up for.
-    fn done(&mut self, run: &JobId) {
-        if self.mark.owed.as_ref().is_some_and(|owed| owed.run == *run) {
-            self.mark.owed = None;
+    fn settle(&mut self, run: &JobId) {
+        if self.done.owed.as_ref().is_some_and(|owed| owed.run == *run) {
+            self.done.owed = None;
             self.unkept = true;
         }
     }
 
     /// Not before: a run that was let in may die before anything is recorded of it.
     pub(super) fn ended(&mut self, ended: &Ended) {
-        self.done(&ended.run);
-        self.retry = self.job.retries.after(ended).filter(|_| self.job.enabled);
+        self.settle(&ended.run);
+        self.retry = self.job.retries.after(ended).filter(|_| self.job.enabled).map(Box::new);
     }
 
     pub(super) fn repository(&self) -> &str {
         &self.job.repository
     }
 
-    pub(super) fn mark(&self) -> &Mark {
-        &self.mark
+    pub(super) fn done(&self) -> &Done {
+        &self.done
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        self.mark_of(self.done.clone())
+    }
+
+    pub(super) fn mark_of(&self, done: Done) -> Mark {
+        Mark { timing: text(&self.job), handled: done.handled, owed: done.owed }
     }
 
     pub(super) fn unkept(&self) -> bool {

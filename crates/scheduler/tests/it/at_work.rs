@@ -43,7 +43,8 @@ async fn a_clock_put_forward_is_noticed_within_a_minute() {
     let mut scene = Scene::new("2026-11-24T01:00:10Z");
     let scheduler = scene.start(4);
     let skipping = job("skips", "*/30 * * * *");
-    let timing = skipping.timing.clone().map(|timing| Timing { missed: Missed::Skip, ..timing });
+    let timing =
+        skipping.timing.as_deref().map(|timing| Timing { missed: Missed::Skip, ..timing.clone() }.into());
     scheduler.handle().set_jobs(vec![job("a", "*/30 * * * *"), Job { timing, ..skipping }]).await;
     tokio::time::sleep(Duration::from_secs(5)).await;
     scene.world.jump(195); // It is a quarter past four.

@@ -66,7 +66,8 @@ async fn what_was_due_while_nobody_was_there_is_made_up_for_once() {
     let mut scene = Scene::new("2026-11-24T00:30:00Z");
     let first = scene.start(4);
     let skips = job("skips", "0 * * * *");
-    let timing = skips.timing.clone().map(|timing| Timing { missed: Missed::Skip, ..timing });
+    let timing =
+        skips.timing.as_deref().map(|timing| Timing { missed: Missed::Skip, ..timing.clone() }.into());
     let jobs = vec![job("a", "0 * * * *"), Job { timing, ..skips }];
     first.handle().set_jobs(jobs.clone()).await;
     tokio::time::sleep(Duration::from_secs(60)).await;
@@ -126,7 +127,8 @@ async fn a_retry_survives_a_restart() {
 async fn who_wants_no_late_start_gets_none_after_a_death() {
     let mut scene = Scene::new("2026-11-24T00:59:00Z");
     let skips = job("a", "0 * * * *");
-    let timing = skips.timing.clone().map(|timing| Timing { missed: Missed::Skip, ..timing });
+    let timing =
+        skips.timing.as_deref().map(|timing| Timing { missed: Missed::Skip, ..timing.clone() }.into());
     let jobs = vec![Job { timing, ..skips }];
     // Dies between the mark and the run: marks, keep, keep, then queue.
     scene.world.calls_left.store(3, Ordering::Relaxed);

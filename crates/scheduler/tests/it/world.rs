@@ -38,7 +38,7 @@ pub(crate) fn job(name: &str, line: &str) -> Job {
         id: id(name),
         repository: format!("/repo/{name}"),
         enabled: true,
-        timing: Some(timing),
+        timing: Some(timing.into()),
         retries: Retries::default(),
         last: None,
     }

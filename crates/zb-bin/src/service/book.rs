@@ -5,7 +5,7 @@
 mod tests;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -18,8 +18,9 @@ use scheduler::Ended;
 use zb_server::FileProblem;
 
 use super::{
-    entry::{Entry, Slot, scheduled},
+    entry::{Entry, scheduled},
     files::{self, Files},
+    slots::Slots,
 };
 use crate::{
     config::{Definition, Job},
@@ -42,11 +43,9 @@ pub(crate) struct Book {
 
 #[derive(Debug, Default)]
 struct Pages {
-    slots: BTreeMap<JobKey, Slot>,
+    slots: Slots,
     version: Option<i64>,
     changes: Changes,
-    /// When the next starts were asked for last.
-    asked: Timestamp,
     /// The runs up to here are known. Absent until jobs are read.
     followed: Option<i64>,
 }
@@ -78,13 +77,13 @@ impl Book {
     /// A job by its key.
     #[must_use]
     pub(crate) fn get(&self, of: &JobKey) -> Option<Arc<Entry>> {
-        self.lock().slots.get(of).map(|slot| Arc::clone(&slot.entry))
+        self.lock().slots.entry(of).cloned()
     }
 
     /// Every job.
     #[must_use]
     pub(crate) fn all(&self) -> Vec<Arc<Entry>> {
-        self.lock().slots.values().map(|slot| Arc::clone(&slot.entry)).collect()
+        self.lock().slots.entries().cloned().collect()
     }
 
     /// The whole of a job, as it is stored now; nothing where there is none, or where it cannot be read any more, which is
@@ -144,15 +143,16 @@ impl Book {
     }
 
     fn has(&self, job: &JobRevision) -> bool {
-        self.lock().slots.get(&job.key).is_some_and(|slot| slot.entry.revision == job.revision)
+        self.lock().slots.entry(&job.key).is_some_and(|entry| entry.revision == job.revision)
     }
 
     /// Those that are gone go.
     fn forget_but(&self, there: &[JobRevision]) {
         let there: BTreeSet<_> = there.iter().map(|job| &job.key).collect();
         let pages = &mut *self.lock();
-        let gone = pages.slots.extract_if(.., |key, _| !there.contains(key));
-        gone.for_each(|(key, _)| pages.changes.forget(key));
+        for key in pages.slots.keep_only(&there) {
+            pages.changes.forget(key);
+        }
     }
 
     async fn take_in(&self, some: &[JobRevision], now: Timestamp) -> Result<(), Failure> {
@@ -163,7 +163,7 @@ impl Book {
             let id = key(&stored);
             let Some((job, revision, file)) = self.read(stored) else {
                 let pages = &mut *self.lock();
-                if pages.slots.remove(&id).is_some() {
+                if pages.slots.remove(&id) {
                     pages.changes.forget(id);
                 }
                 continue;
@@ -175,9 +175,8 @@ impl Book {
             {
                 for_scheduler.last = self.ended(&run.job).await?;
             }
-            let slot = Slot::new(Entry::new(&job, revision, file), newest.as_ref(), now);
             let pages = &mut *self.lock();
-            pages.slots.insert(id, slot);
+            pages.slots.insert(Entry::new(&for_scheduler, job.name, revision, file), newest.as_ref(), now);
             pages.changes.put.push(for_scheduler);
         }
         Ok(())
@@ -224,19 +223,28 @@ impl Book {
         at_most: usize,
         now: Timestamp,
     ) -> Vec<(Timestamp, Arc<Entry>)> {
+        self.lock().slots.next_starts(of, at_most, now)
+    }
+
+    /// A job's next start, and since when it should have started, if it is overdue by the runs that are known.
+    #[must_use]
+    pub(crate) fn timing(&self, of: &JobKey, now: Timestamp) -> (Option<Timestamp>, Option<Timestamp>) {
+        self.lock().slots.timing(of, now)
+    }
+
+    /// Learns of the runs that were queued since.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(crate) async fn follow(&self) -> Result<(), Failure> {
+        let Some(followed) = self.lock().followed else { return Ok(()) };
+        let runs = self.store.runs_after(followed).await?;
         let pages = &mut *self.lock();
-        if now < mem::replace(&mut pages.asked, now) {
-            pages.slots.values_mut().for_each(|slot| slot.look_again(now));
+        for (key, run) in runs {
+            pages.followed = pages.followed.max(Some(run.place));
+            pages.slots.ran(&key, &run);
         }
-        let ours = pages.slots.values_mut().filter(|slot| slot.entry.key.organization == *of);
-        let mut starts: Vec<_> =
-            ours.filter_map(|slot| Some((slot.next(now)?, Arc::clone(&slot.entry)))).collect();
-        if starts.len() > at_most {
-            starts.select_nth_unstable_by_key(at_most, |(at, _)| *at);
-            starts.truncate(at_most);
-        }
-        starts.sort_by_key(|(at, _)| *at);
-        starts
+        Ok(())
     }
 
     /// Jobs that should have started and did not: each with the time since when.
@@ -244,17 +252,8 @@ impl Book {
     /// # Errors
     /// The store cannot be read.
     pub(crate) async fn overdue(&self, now: Timestamp) -> Result<Vec<(Arc<Entry>, Timestamp)>, Failure> {
-        let Some(followed) = self.lock().followed else { return Ok(Vec::new()) };
-        let runs = self.store.runs_after(followed).await?;
-        let pages = &mut *self.lock();
-        for (key, run) in runs {
-            pages.followed = pages.followed.max(Some(run.place));
-            if let Some(slot) = pages.slots.get_mut(&key) {
-                slot.ran(&run);
-            }
-        }
-        let late = |slot: &Slot| Some((Arc::clone(&slot.entry), slot.overdue(now)?));
-        Ok(pages.slots.values().filter_map(late).collect())
+        self.follow().await?;
+        Ok(self.lock().slots.overdue(now))
     }
 
     fn lock(&self) -> MutexGuard<'_, Pages> {

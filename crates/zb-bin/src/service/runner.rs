@@ -166,8 +166,15 @@ impl Runner for ServiceRunner {
     }
 
     fn timing(&self, organization: &OrganizationId, schedule: &ScheduleId) -> Timing {
-        let next = self.entry(organization, schedule).and_then(|entry| entry.next(clock::now()));
-        Timing { next_run_at: next, overdue_since: None }
+        let key = JobKey::new(organization.clone(), schedule.clone());
+        let (next_run_at, overdue_since) = self.book.timing(&key, clock::now());
+        Timing { next_run_at, overdue_since }
+    }
+
+    async fn catch_up(&self) {
+        if let Err(failure) = self.book.follow().await {
+            tracing::error!("{}", failure.message);
+        }
     }
 
     fn next_starts(&self, organization: &OrganizationId, at_most: usize) -> Vec<NextStart> {

@@ -50,6 +50,7 @@ async fn list(
     let page = query.page(&format!("jobs {}", caller.organization), |place| serde_json::from_str(place).ok());
     query.finish()?;
     service.take_facts(&caller.organization).await?;
+    service.runner.catch_up().await;
     let is_first = page.after.is_none();
     let found = service.store.list_jobs(&JobList { after: page.after.clone(), ..list }, page.at_most).await;
     let found = found.map_err(|error| service.failed(&error))?;

@@ -13,6 +13,7 @@ impl Service {
     pub(crate) async fn job_of(&self, caller: &Caller, schedule: &str) -> Result<ListedJob, Problem> {
         let schedule = schedule.parse().map_err(|_| not_found())?;
         self.take_facts(&caller.organization).await?;
+        self.runner.catch_up().await;
         let found = self.store.listed_job(&caller.organization, &schedule).await;
         found.map_err(|error| self.failed(&error))?.ok_or_else(not_found)
     }

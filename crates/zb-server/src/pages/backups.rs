@@ -63,6 +63,7 @@ async fn show(
         ..JobList::default()
     };
     service.take_facts(&list.organization).await?;
+    service.runner.catch_up().await;
     // Before the list is read: what comes in between is told again, and not missed.
     let head = service.bus.head().await.map_err(|error| service.failed(&error))?;
     let mut found = service.store.list_jobs(&list, ROWS).await.map_err(|error| service.failed(&error))?;

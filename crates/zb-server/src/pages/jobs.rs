@@ -65,6 +65,7 @@ impl Service {
         let filter =
             RunFilter { schedule: Some(stored.schedule.clone()), limit: Some(runs), ..RunFilter::default() };
         let runs = self.store.runs(&filter).await.map_err(|error| self.failed(&error))?;
+        self.runner.catch_up().await;
         // Two organizations may have the same id (`api.md` §1).
         let runs = runs.into_iter().filter(|run| run.organization_id == stored.organization).collect();
         Ok(self.job(stored, runs))

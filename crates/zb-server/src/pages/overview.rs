@@ -154,6 +154,7 @@ fn next(service: &Service, of: &OrganizationId, times: &Times) -> Vec<Next> {
 impl Service {
     /// The first backups by name, each with a look at its last runs.
     async fn first_jobs(&self, of: &OrganizationId) -> Result<Vec<(Job, Vec<RunGlance>)>, Problem> {
+        self.runner.catch_up().await;
         let list = JobList { organization: of.clone(), ..JobList::default() };
         let mut found = self.store.list_jobs(&list, ROWS).await.map_err(|error| self.failed(&error))?;
         found.truncate(ROWS as usize);

@@ -1,6 +1,9 @@
 //! Whatever happens to jobs, runs and the clock: what the book says is what the store says.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicI64, Ordering},
+};
 
 use event_bus::{Journal, StreamId, Version};
 use hook_core::JobId;
@@ -189,6 +192,12 @@ impl World {
         let said = self.book.overdue(now).await.unwrap();
         let said: Vec<_> = said.into_iter().map(|(entry, since)| (entry.key.clone(), since)).collect();
         assert_eq!(said, late);
+        for (key, job) in &there {
+            let schedule = job.schedule.as_ref().filter(|_| job.enabled);
+            let next = schedule.and_then(|schedule| schedule.next(now, &utc));
+            let since = late.iter().find(|(late, _)| late == key).map(|(_, since)| *since);
+            assert_eq!(self.book.timing(key, now), (next, since));
+        }
     }
 
     async fn compare_scheduler(&self) {
