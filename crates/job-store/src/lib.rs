@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod beside;
+mod changes;
 mod store;
 mod thread;
 
@@ -52,6 +53,7 @@ pub use accounts::{
     PutMember, RemoveMember, Role, Scope, Token,
 };
 pub use beside::Serving;
+pub use changes::Changes;
 pub use delivery_lists::{DeliveryFilter, DeliveryPlace, ListedDelivery};
 pub use destinations::{ChangeDestination, NewDestination, StoredDestination};
 pub use error::OpenError;

@@ -26,6 +26,7 @@ mod job_page;
 mod jobs;
 mod needs;
 mod overview;
+mod readings;
 mod response;
 mod run_page;
 mod runs;

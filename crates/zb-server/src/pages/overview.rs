@@ -1,17 +1,20 @@
 //! The first page: what needs somebody, what runs, what is next, and everything.
 
+use std::sync::Arc;
+
 use askama::Template;
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{Extension, Router, extract::State, response::Response, routing::get};
 use hook_core::{JobId, OrganizationId, ScheduleId};
-use job_store::{JobList, RunGlance};
+use job_store::{Changes, JobList, RunGlance};
 
 use super::{
     course::Course,
     icon,
     jobs::{Job, usual_pause},
     needs::Need,
+    readings::Readings,
     shell::{Place, Shell},
-    status,
+    status::{self, Shown},
     strip::{PLACES, Strip},
     timeline::{Drawn, Timeline},
     visitor::Visitor,
@@ -30,7 +33,7 @@ const NEEDS: usize = 50;
 const RUNNING: usize = 20;
 
 pub(super) fn routes() -> Router<Service> {
-    Router::new().route("/", get(show))
+    Router::new().route("/", get(show)).layer(Extension(Overviews::default()))
 }
 
 #[derive(Template)]
@@ -38,6 +41,17 @@ pub(super) fn routes() -> Router<Service> {
 struct OverviewPage {
     shell: Shell,
     today: String,
+    seen: Arc<Seen>,
+    can_run: bool,
+    can_manage: bool,
+}
+
+type Overviews = Readings<Seen, Changes>;
+
+/// What everybody of an organization sees.
+struct Seen {
+    /// The newest event that is in it.
+    head: u64,
     needs: Vec<Need>,
     running: Vec<Running>,
     /// How many runs go on.
@@ -46,14 +60,13 @@ struct OverviewPage {
     next: Vec<Next>,
     /// How many backups there are.
     all: u32,
-    can_run: bool,
-    can_manage: bool,
 }
 
 impl OverviewPage {
     /// Nothing is there yet, for somebody who can change that.
     fn is_first(&self) -> bool {
-        self.can_manage && self.all == 0 && self.needs.is_empty() && self.running.is_empty()
+        let Seen { all, needs, running, .. } = &*self.seen;
+        self.can_manage && *all == 0 && needs.is_empty() && running.is_empty()
     }
 }
 
@@ -67,7 +80,11 @@ struct Running {
 }
 
 struct Row {
-    job: Job,
+    id: String,
+    name: String,
+    status: Option<Shown>,
+    /// Its last run.
+    last: Option<JobId>,
     strip: Strip,
     usual: String,
 }
@@ -80,30 +97,21 @@ struct Next {
     from_now: String,
 }
 
-async fn show(State(service): State<Service>, visitor: Visitor) -> Result<Response, Problem> {
-    let head = service.bus.head().await.map_err(|error| service.failed(&error))?;
-    let times = service.times();
+async fn show(
+    State(service): State<Service>,
+    Extension(overviews): Extension<Overviews>,
+    visitor: Visitor,
+) -> Result<Response, Problem> {
     let organization = &visitor.caller.organization;
-    let all = service.store.count_jobs(organization).await.map_err(|error| service.failed(&error))?;
-    let jobs = service.first_jobs(organization).await?;
-    let needs = service.needs_you(organization, NEEDS).await?;
-    let going = service.store.running(organization).await.map_err(|error| service.failed(&error))?;
-    let mut running = Vec::new();
-    for (run, _) in going.iter().take(RUNNING) {
-        running.extend(of_running(&service, run, &times).await?);
-    }
+    let changes = async || service.store.changes().await.map_err(|error| service.failed(&error));
+    let seen = overviews.get(organization, changes, async || service.overview(organization).await).await?;
     let mut shell = service.shell(&visitor, Place::Overview, "Overview").await?;
-    shell.refreshes = !running.is_empty();
-    shell.after = Some(head.get());
+    shell.refreshes = !seen.running.is_empty();
+    shell.after = Some(seen.head);
     let page = OverviewPage {
         shell,
-        today: times.today(),
-        needs,
-        running,
-        all_running: going.len(),
-        next: next(&service, organization, &times),
-        all,
-        rows: jobs.into_iter().map(row).collect(),
+        today: service.times().today(),
+        seen,
         can_run: visitor.caller.scope >= Scope::Run,
         can_manage: visitor.caller.scope >= Scope::Manage,
     };
@@ -133,7 +141,14 @@ fn row((job, runs): (Job, Vec<RunGlance>)) -> Row {
         (false, Some(ms)) => duration(ms),
         (false, None) => String::new(),
     };
-    Row { strip: Strip::of(&runs), usual, job }
+    Row {
+        id: job.id().to_owned(),
+        name: job.name().to_owned(),
+        status: job.status(),
+        last: job.runs.first().map(|run| run.job_id.clone()),
+        strip: Strip::of(&runs),
+        usual,
+    }
 }
 
 fn usual(runs: &[RunGlance]) -> Option<u64> {
@@ -152,6 +167,29 @@ fn next(service: &Service, of: &OrganizationId, times: &Times) -> Vec<Next> {
 }
 
 impl Service {
+    async fn overview(&self, organization: &OrganizationId) -> Result<Seen, Problem> {
+        // Before the rest is read: what comes in between is told again, and not missed.
+        let head = self.bus.head().await.map_err(|error| self.failed(&error))?;
+        let times = self.times();
+        let all = self.store.count_jobs(organization).await.map_err(|error| self.failed(&error))?;
+        let jobs = self.first_jobs(organization).await?;
+        let needs = self.needs_you(organization, NEEDS).await?;
+        let going = self.store.running(organization).await.map_err(|error| self.failed(&error))?;
+        let mut running = Vec::new();
+        for (run, _) in going.iter().take(RUNNING) {
+            running.extend(of_running(self, run, &times).await?);
+        }
+        Ok(Seen {
+            head: head.get(),
+            needs,
+            running,
+            all_running: going.len(),
+            rows: jobs.into_iter().map(row).collect(),
+            next: next(self, organization, &times),
+            all,
+        })
+    }
+
     /// The first backups by name, each with a look at its last runs.
     async fn first_jobs(&self, of: &OrganizationId) -> Result<Vec<(Job, Vec<RunGlance>)>, Problem> {
         self.runner.catch_up().await;
