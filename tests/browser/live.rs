@@ -113,6 +113,11 @@ fn a_run_page_follows_its_run_and_keeps_the_focus() {
     browser.shows("42 %");
     let _ = browser.run("window.stays = true; document.querySelector('.crumbs a').focus()");
     assert_eq!(browser.run("return document.querySelector('progress').value"), 42);
+    for place in [".restic time", ".steps .d time", ".cap time"] {
+        let took = format!("document.querySelector({place:?}).textContent");
+        let first = browser.run(&format!("return {took}"));
+        browser.wait(&format!("the duration in {place} goes on"), &format!("return {took} !== {first}"));
+    }
     scratch.write("go", "");
     assert_eq!(ends(&browser, Look::DESKTOP), "success");
     browser.shows("Post hook answered 200");

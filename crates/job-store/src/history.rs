@@ -1,7 +1,7 @@
 //! Reading runs: one, a list, those that owe something.
 
-use event_bus::StorageError;
-use hook_core::{JobId, JobKey, OrganizationId, ScheduleId};
+use event_bus::{Recorded, StorageError};
+use hook_core::{JobId, JobKey, OrganizationId, RunEvent, ScheduleId};
 use lifecycle_engine::{Holding, machine::owes_post_hook};
 use rusqlite::Connection;
 
@@ -22,6 +22,9 @@ pub struct RunFilter {
     /// Queued before this run: the last one of the page before.
     pub before: Option<JobId>,
 }
+
+/// A run, and the events that it is told of, oldest first.
+pub type RunWithHistory = (Run, Vec<Recorded<RunEvent>>);
 
 impl Store {
     /// The runs, newest first, without their details: what restic said and the receivers answered (`api.md` §5).
@@ -45,6 +48,16 @@ impl Store {
     pub async fn run(&self, job: &JobId) -> Result<Option<Run>, StorageError> {
         let of = job.clone();
         let read = self.thread.call(move |db| read(&db.connection, &of)).await;
+        read.map_err(|failure| StorageError::new(format!("read {job}"), failure))
+    }
+
+    /// The same with its history: both of one moment, as two readings are not while the run goes on.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn run_with_history(&self, job: &JobId) -> Result<Option<RunWithHistory>, StorageError> {
+        let of = job.clone();
+        let read = self.thread.call(move |db| read_with_history(&db.connection, &of)).await;
         read.map_err(|failure| StorageError::new(format!("read {job}"), failure))
     }
 
@@ -108,15 +121,18 @@ impl Store {
 }
 
 pub(crate) fn read(connection: &Connection, job: &JobId) -> Result<Option<Run>, Failure> {
-    let Some(mut run) = Run::from_history(&events::of_stream(connection, job.as_str())?) else {
-        return Ok(None);
-    };
+    Ok(read_with_history(connection, job)?.map(|(run, _)| run))
+}
+
+fn read_with_history(connection: &Connection, job: &JobId) -> Result<Option<RunWithHistory>, Failure> {
+    let history = events::of_stream(connection, job.as_str())?;
+    let Some(mut run) = Run::from_history(&history) else { return Ok(None) };
     if run.post_hook == PostHook::Failed
         && let Some(later) = runs::delivered_after(connection, job)?
     {
         run.clear_by(&later);
     }
-    Ok(Some(run))
+    Ok(Some((run, history)))
 }
 
 fn owes(connection: &Connection, job: &JobId) -> Result<bool, Failure> {

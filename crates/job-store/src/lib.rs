@@ -57,7 +57,7 @@ pub use changes::Changes;
 pub use delivery_lists::{DeliveryFilter, DeliveryPlace, ListedDelivery};
 pub use destinations::{ChangeDestination, NewDestination, StoredDestination};
 pub use error::OpenError;
-pub use history::RunFilter;
+pub use history::{RunFilter, RunWithHistory};
 pub use job_lists::{Facts, JobList, JobPlace, ListedJob};
 pub use progress_files::{ProgressFiles, ProgressTeller, Watching};
 pub use repositories::{DeleteRepository, NewRepository, PutRepository, StoredRepository};

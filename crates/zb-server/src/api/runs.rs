@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use hook_core::{JobId, RunStatus, ScheduleId, event::Trigger};
 use http::StatusCode;
 use jiff::Timestamp;
-use job_store::{Run, RunList, RunPlace, Stage};
+use job_store::{Run, RunList, RunPlace, RunWithHistory, Stage};
 use serde_json::{Value, json};
 
 use super::run_shapes::{RUN, RUN_ITEM, STATES, STATUSES};
@@ -101,9 +101,18 @@ impl Service {
     /// # Errors
     /// 404.
     pub(crate) async fn run_of(&self, caller: &Caller, id: &str) -> Result<Run, Problem> {
+        Ok(self.run_with_history(caller, id).await?.0)
+    }
+
+    /// The same with its events, both of one moment.
+    pub(crate) async fn run_with_history(
+        &self,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<RunWithHistory, Problem> {
         let job: JobId = id.parse().map_err(|_| not_found())?;
-        let found = self.store.run(&job).await.map_err(|error| self.failed(&error))?;
-        found.filter(|run| run.organization_id == caller.organization).ok_or_else(not_found)
+        let found = self.store.run_with_history(&job).await.map_err(|error| self.failed(&error))?;
+        found.filter(|(run, _)| run.organization_id == caller.organization).ok_or_else(not_found)
     }
 
     /// A run with the progress of this moment, where restic runs.

@@ -76,6 +76,7 @@ struct Running {
     name: String,
     doing: &'static str,
     timeline: Timeline,
+    since: jiff::Timestamp,
     so_far: String,
 }
 
@@ -119,9 +120,9 @@ async fn show(
 }
 
 async fn of_running(service: &Service, id: &JobId, times: &Times) -> Result<Option<Running>, Problem> {
-    let run = service.store.run(id).await.map_err(|error| service.failed(&error))?;
-    let history = service.bus.history(&id.as_str().into()).await.map_err(|error| service.failed(&error))?;
-    let Some((run, course)) = run.zip(Course::of(&history)) else { return Ok(None) };
+    let found = service.store.run_with_history(id).await.map_err(|error| service.failed(&error))?;
+    let told = found.and_then(|(run, history)| Some((run, Course::of(&history)?)));
+    let Some((run, course)) = told else { return Ok(None) };
     let of_job = service.glances(&run.organization_id, vec![run.schedule_id.clone()]).await?;
     let usual_pause = of_job.first().and_then(|runs| usual(runs));
     let run = service.with_progress(run);
@@ -131,7 +132,8 @@ async fn of_running(service: &Service, id: &JobId, times: &Times) -> Result<Opti
         name: run.job_name.clone(),
         doing: status::doing(&run),
         timeline: drawn.mini(),
-        so_far: format!("for {}", times.since(run.queued_at)),
+        since: run.queued_at,
+        so_far: times.since(run.queued_at),
     }))
 }
 

@@ -46,7 +46,6 @@ struct RunPage {
     status: Shown,
     headline: String,
     timeline: Timeline,
-    has_hooks: bool,
     steps: Vec<Step>,
     advice: Option<Advice>,
     progress: Option<Figures>,
@@ -71,9 +70,8 @@ async fn show(
     visitor: Visitor,
     Named(id): Named,
 ) -> Result<Response, Problem> {
-    let run = service.with_progress(service.run_of(&visitor.caller, &id).await?);
-    let history =
-        service.bus.history(&run.job_id.as_str().into()).await.map_err(|error| service.failed(&error))?;
+    let (run, history) = service.run_with_history(&visitor.caller, &id).await?;
+    let run = service.with_progress(run);
     let course = Course::of(&history).ok_or_else(not_found)?;
     let times = service.times();
     let status = status::of(&run);
@@ -87,7 +85,6 @@ async fn show(
         shell,
         headline: headline(&run, &course, &times),
         timeline: drawn.timeline(),
-        has_hooks: course.has_pre || course.has_post,
         steps: steps(&run, &course, &times),
         advice: advice(&run, &course),
         progress: figures(&run, &course, &times),

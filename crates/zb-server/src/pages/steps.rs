@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use job_store::{Detail, HookAttempt, PostHook, Run};
 
 use super::{
-    course::Course,
+    course::{Course, Span},
     said::{answer, took_over},
     words::{Times, bytes, count, duration},
 };
@@ -23,6 +23,8 @@ pub(super) struct Step {
     /// What the receiver said, or restic.
     pub(super) said: Option<Said>,
     pub(super) took: String,
+    /// Since when, while it goes on.
+    pub(super) since: Option<Timestamp>,
     pub(super) is_to_come: bool,
 }
 
@@ -46,7 +48,7 @@ impl Said {
     }
 }
 
-/// All steps of a run, those to come last.
+/// All steps of a run in their order, also those that did not happen or are to come.
 pub(super) fn steps(run: &Run, course: &Course, times: &Times) -> Vec<Step> {
     let maker = Maker { run, course, times };
     let mut steps = vec![maker.checks()];
@@ -55,10 +57,23 @@ pub(super) fn steps(run: &Run, course: &Course, times: &Times) -> Vec<Step> {
     steps.extend(maker.interruption());
     steps.extend(maker.hook(Phase::Post));
     steps.extend(maker.retention());
+    let mut steps = in_order(steps, course);
     steps.extend(maker.cleared());
-    // A hook that is sent again after the end comes last; what is to come has no time.
-    steps.sort_by_key(|step| step.at.unwrap_or(Timestamp::MAX));
     steps
+}
+
+/// By their times: zb may have died between any two, and a hook may be sent again after the end. What has no time stands
+/// behind what would have come before it.
+fn in_order(steps: Vec<Step>, course: &Course) -> Vec<Step> {
+    let mut reached = course.queued;
+    let end = course.finished.unwrap_or(Timestamp::MAX);
+    let placed = steps.into_iter().map(|step| {
+        reached = reached.max(step.at.unwrap_or(reached).min(end));
+        (step.at.unwrap_or(reached), step)
+    });
+    let mut placed: Vec<_> = placed.collect();
+    placed.sort_by_key(|(at, _)| *at);
+    placed.into_iter().map(|(_, step)| step).collect()
 }
 
 /// Whether the error says more than the status in the title.
@@ -85,6 +100,19 @@ impl Maker<'_> {
     fn to_come(title: impl Into<String>, detail: impl Into<String>) -> Step {
         let (title, detail) = (title.into(), detail.into());
         Step { key: "later-k", title, detail, is_to_come: true, ..Step::default() }
+    }
+
+    fn goes_on(&self, step: &mut Step, since: Timestamp) {
+        step.took = duration(Times::between(since, self.times.now));
+        step.since = Some(since);
+    }
+
+    /// How long it took, or takes.
+    fn lasts(&self, step: &mut Step, span: Span) {
+        match span.to {
+            None if !self.is_over() => self.goes_on(step, span.from),
+            _ => step.took = duration(span.ms(self.times.now)),
+        }
     }
 
     fn is_over(&self) -> bool {
@@ -132,7 +160,11 @@ impl Maker<'_> {
             step.is_bad = mark == "bad";
             step.detail = self.hook_detail(&report.origin, attempt, report.attempts.len());
             step.said = Said::of(&attempt.response);
-            step.took = attempt.duration_ms.map_or_else(String::new, duration);
+            match attempt.duration_ms {
+                Some(ms) => step.took = duration(ms),
+                None if !self.is_over() => self.goes_on(&mut step, attempt.started_at),
+                None => {}
+            }
             step
         });
         rows.collect()
@@ -186,7 +218,8 @@ impl Maker<'_> {
     fn restic(&self) -> Option<Step> {
         let run = self.run;
         let Some(span) = self.course.restic else {
-            return match self.is_over() {
+            // Whoever settles a run starts no restic in it.
+            return match self.is_over() || self.course.interruption.is_some() {
                 true => Some(Self::to_come("restic, not started", "Nothing was read")),
                 false => Some(Self::to_come("restic", run.source_path.to_string_lossy())),
             };
@@ -201,7 +234,7 @@ impl Maker<'_> {
         };
         let mut step = self.step("restic-k", span.from, title);
         step.is_bad = is_bad && run.cancel_requested_by.is_none();
-        step.took = duration(span.ms(self.times.now));
+        self.lasts(&mut step, span);
         step.detail = match (&run.snapshot_id, &run.summary) {
             (Some(snapshot), Some(summary)) => {
                 let files = summary.files_new + summary.files_changed + summary.files_unmodified;
@@ -244,7 +277,7 @@ impl Maker<'_> {
             };
         };
         let mut step = self.step("keep-k", span.from, "Retention");
-        step.took = duration(span.ms(self.times.now));
+        self.lasts(&mut step, span);
         if let Some(retention) = &self.run.retention {
             let kept = count(retention.kept, "snapshot", "snapshots");
             step.detail = format!("Kept {kept}, removed {}", retention.removed);

@@ -30,10 +30,28 @@ pub(super) struct Timeline {
     is_mini: bool,
 }
 
+/// What the key of a band explains: the classes of parts that it explains, the class of its mark if it has one, and the
+/// words.
+const KEY: [(&[&str], &str, &str); 8] = [
+    (&["hook"], "hook", "hook"),
+    (&["pause"], "pause-k", "service paused"),
+    (&["pause", "solo"], "restic-k", "restic"),
+    (&["keep"], "keep-k", "retention"),
+    (&["bad"], "bad", "hook failed"),
+    (&["gap"], "gap-k", "zb died; not to scale"),
+    (&["unsure"], "", "Dashed line: nothing confirms that the service is up"),
+    (&["later"], "", "Dashed is still to come"),
+];
+
 impl Timeline {
-    /// Whether a part is of this class: the key explains what is there.
-    pub(super) fn has(&self, class: &str) -> bool {
-        self.segments.iter().any(|segment| segment.class.split(' ').any(|found| found == class))
+    /// The key: marks and words for what is drawn, and for nothing else.
+    pub(super) fn marks(&self) -> Vec<(&'static str, &'static str)> {
+        let is_drawn = |classes: &[&str]| {
+            let mut drawn = self.segments.iter().flat_map(|segment| segment.class.split(' '));
+            drawn.any(|class| classes.contains(&class))
+        };
+        let explained = KEY.iter().filter(|(classes, ..)| is_drawn(classes));
+        explained.map(|&(_, mark, words)| (mark, words)).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 mod destinations;
 mod html;
 mod jobs;
+mod runs;
 
 use event_bus::{StreamId, Version};
 use hook_core::OrganizationId;

@@ -22,12 +22,17 @@ impl Drawn<'_> {
         // What is not the checks' own time was spent waiting: for a place, a lock, another run's debt.
         let name = if ms > checked.saturating_mul(2) + 2000 { "Waiting" } else { "Checks" };
         let took = duration(if name == "Checks" && end.is_some() { checked } else { ms });
-        let (sentence, detail) = match (&self.course.checks_error, end) {
-            (Some(_), _) => (format!("{name}, {took}: a check failed."), format!("{took} · failed")),
-            (None, Some(_)) => (format!("{name}, {took}."), took),
-            (None, None) => (format!("{name}, {took} so far."), format!("{took} so far")),
+        let (sentence, foot) = match (&self.course.checks_error, end) {
+            (Some(_), _) => {
+                (format!("{name}, {took}: a check failed."), Foot::label(name, format!("{took} · failed")))
+            }
+            (None, Some(_)) => (format!("{name}, {took}."), Foot::label(name, took)),
+            (None, None) => {
+                let sentence = format!("{name}, {took} so far.");
+                (sentence, Foot::SoFar { name, took, since: self.course.queued })
+            }
         };
-        let mut segment = Segment::new("checks", "wait", sentence, Foot::label(name, detail));
+        let mut segment = Segment::new("checks", "wait", sentence, foot);
         segment.is_current = end.is_none();
         segment
     }
@@ -56,13 +61,14 @@ impl Drawn<'_> {
         let outcome = last.and_then(|attempt| attempt.outcome);
         let said = last.map_or_else(|| "no answer".to_owned(), answer);
         let Some(outcome) = outcome else {
-            let (class, sentence, detail) = if span.to.is_some() || self.is_over() {
-                ("hook bad", format!("{name} was cut off after {took}."), format!("{took}, cut off"))
-            } else {
-                ("hook", format!("{name} is being sent, {took} so far."), format!("{took} so far"))
-            };
-            let drawing = if class == "hook" { good } else { icon::CROSS };
-            return Segment::new(step, class, sentence, Foot::label(name, detail)).icon(drawing);
+            if span.to.is_some() || self.is_over() {
+                let sentence = format!("{name} was cut off after {took}.");
+                let foot = Foot::label(name, format!("{took}, cut off"));
+                return Segment::new(step, "hook bad", sentence, foot).icon(icon::CROSS);
+            }
+            let sentence = format!("{name} is being sent, {took} so far.");
+            let foot = Foot::SoFar { name, took, since: span.from };
+            return Segment::new(step, "hook", sentence, foot).icon(good);
         };
         let (class, drawing) = match outcome {
             OutcomeKind::Ok => ("hook", good),
@@ -131,10 +137,16 @@ impl Drawn<'_> {
         };
         let took = duration(span.ms(self.times.now));
         let failed = self.run.retention.as_ref().is_some_and(|retention| retention.error.is_some());
-        let said = if failed { format!("{took} · failed") } else { took };
-        let mut segment =
-            Segment::new("retention", "keep", format!("Retention, {said}."), Foot::label(name, said));
-        segment.is_current = !self.is_over() && span.to.is_none();
+        let is_live = !self.is_over() && span.to.is_none();
+        let (said, foot) = match (failed, is_live) {
+            (true, _) => (format!("{took} · failed"), None),
+            (false, true) => (format!("{took} so far"), Some(Foot::SoFar { name, took, since: span.from })),
+            (false, false) => (took, None),
+        };
+        let sentence = format!("Retention, {said}.");
+        let foot = foot.unwrap_or_else(|| Foot::label(name, said));
+        let mut segment = Segment::new("retention", "keep", sentence, foot);
+        segment.is_current = is_live;
         segment
     }
 

@@ -88,7 +88,7 @@ impl Drawn<'_> {
         };
         let took = duration(restic.ms(self.times.now));
         if is_live && restic.to.is_none() {
-            return self.live_bar(took);
+            return Restic { since: Some(restic.from), ..self.live_bar(took) };
         }
         if self.is_cut() {
             let sentence = format!("restic ran for {took}, then zb died");
@@ -124,14 +124,8 @@ impl Drawn<'_> {
         let ahead = progress
             .seconds_remaining
             .map_or_else(String::new, |seconds| format!("about {} left", duration(seconds * 1000)));
-        Restic {
-            class: "live",
-            name: "restic",
-            text: took,
-            done: Some(done),
-            ahead,
-            later: Some(100 - done),
-            sentence: format!("restic is {done} percent done"),
-        }
+        let sentence = format!("restic is {done} percent done");
+        let bar = Restic::plain("restic", took, sentence);
+        Restic { class: "live", done: Some(done), ahead, later: Some(100 - done), ..bar }
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct Restic {
     pub(super) class: &'static str,
     pub(super) name: &'static str,
     pub(super) text: String,
+    /// Since when, while it runs: then the text is how long.
+    pub(super) since: Option<Timestamp>,
     /// Percents, while it runs.
     pub(super) done: Option<u8>,
     /// What is still to come.
@@ -56,8 +58,20 @@ pub(super) struct Restic {
 /// What stands below.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum Foot {
-    Label { name: &'static str, detail: String },
-    Ends { from: String, to: String },
+    Label {
+        name: &'static str,
+        detail: String,
+    },
+    /// What goes on: how long it took so far, and since when.
+    SoFar {
+        name: &'static str,
+        took: String,
+        since: Timestamp,
+    },
+    Ends {
+        from: String,
+        to: String,
+    },
 }
 
 impl Foot {
@@ -89,6 +103,6 @@ impl Segment {
 
 impl Restic {
     pub(super) fn plain(name: &'static str, text: String, sentence: String) -> Self {
-        Self { class: "", name, text, done: None, ahead: String::new(), later: None, sentence }
+        Self { class: "", name, text, since: None, done: None, ahead: String::new(), later: None, sentence }
     }
 }

@@ -138,6 +138,13 @@ impl Page {
         self.elements.iter().filter_map(|element| element.attribute(name)).collect()
     }
 
+    /// What the elements of a tag say that are within one of these classes.
+    pub(crate) fn words_within(&self, classes: &str, tag: &str) -> Vec<String> {
+        let is_place = |at: &usize| self.elements[*at].attribute("class") == Some(classes);
+        let within = self.all(tag).filter(|element| element.within.iter().any(is_place));
+        within.map(|element| element.words.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    }
+
     /// What the last press did.
     pub(crate) fn status(&self) -> Option<String> {
         let found = self.elements.iter().find(|element| element.attribute("class") == Some("flash"));
