@@ -70,7 +70,7 @@ fn watches_and_cancels(look: Look) {
 
 /// Three pages in turn stand open while a run of the command line begins and ends: nobody loads them again.
 #[test]
-fn open_pages_follow_a_run_that_somebody_else_began() {
+fn a_run_that_somebody_else_began_is_followed_by_open_pages() {
     let scratch = Scratch::new();
     let receiver = HookReceiver::start();
     let restic = sample::restic(&scratch);
@@ -85,7 +85,8 @@ fn open_pages_follow_a_run_that_somebody_else_began() {
     ] {
         let _ = fs::remove_file(scratch.path("go"));
         browser.go(&service.url(page));
-        let _ = browser.run("window.stays = true");
+        // Each page waits for a time of its own, so that many do not ask at once: here for the shortest.
+        let _ = browser.run("window.stays = true; Math.random = () => 0");
         let shown = |text: &str| format!("document.querySelector({part:?})?.innerText.includes({text:?})");
         let running = zb.spawn(&["run", "sched_slow"]);
         browser.wait(&format!("{page} shows the run"), &format!("return {}", shown(during)));
@@ -201,5 +202,8 @@ fn a_page_says_when_it_is_not_live_any_more() {
     let browser = Browser::open(&scratch, Look::DESKTOP);
     sets_up(&service, &browser);
     service.stop();
-    browser.shows("Live updates stopped, reconnecting.");
+    let says = "return document.body.innerText.includes('Live updates stopped, reconnecting.')";
+    assert_eq!(browser.run(says), false, "not at once");
+    let _ = browser.run("const now = Date.now; Date.now = () => now() + 10_000");
+    let _ = browser.wait("ten seconds later", says);
 }

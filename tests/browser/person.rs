@@ -1,7 +1,12 @@
 //! What a person does before anything else, and how they wait.
 
+use std::{thread, time::Duration};
+
 use serde_json::Value;
 use zb_tests::{Browser, Look, Scratch, Scripts, Service, Zb, eventually};
+
+/// Before a page is loaded again.
+const BETWEEN_LOADS: Duration = Duration::from_millis(100);
 
 /// The password that they choose.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -39,7 +44,12 @@ pub(crate) fn sees(browser: &Browser, look: Look, what: &str, script: &str) -> V
     }
     eventually(what, || {
         browser.reload();
-        Some(browser.run(script)).filter(|said| !said.is_null())
+        let said = Some(browser.run(script)).filter(|said| !said.is_null());
+        // A page that is loaded without end leaves nothing of the machine to the run.
+        said.or_else(|| {
+            thread::sleep(BETWEEN_LOADS);
+            None
+        })
     })
 }
 

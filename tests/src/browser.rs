@@ -16,7 +16,7 @@ pub use control::Control;
 use driver::Driver;
 pub use look::{Look, Scheme, Scripts};
 
-use crate::{Scratch, eventually, eventually::PATIENCE};
+use crate::{Scratch, eventually::PATIENCE};
 
 /// Between two looks at a page.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -129,8 +129,15 @@ impl Browser {
     /// # Panics
     /// After a minute.
     pub fn wait(&self, what: &str, script: &str) -> Value {
-        let said = |value: &Value| !value.is_null() && *value != json!(false);
-        eventually(what, || self.driver.run(script).ok().filter(said))
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let said = self.driver.run(script).ok();
+            if let Some(value) = said.filter(|value| !value.is_null() && *value != json!(false)) {
+                return value;
+            }
+            assert!(Instant::now() < deadline, "waited a minute for {what}");
+            thread::sleep(PAUSE);
+        }
     }
 
     /// What a piece of JavaScript says about the page; it runs where the page's own may not.
