@@ -110,7 +110,8 @@ fn a_stale_lock_is_removed_and_the_backup_tried_again_without_its_hooks() {
 #[test]
 fn an_innocent_process_with_the_number_of_a_stale_lock_is_not_hit() {
     let scene = scene();
-    let mut innocent = Other::shell(&scene, "exec sleep 600");
+    // restic kills with SIGHUP, which whoever is started by nohup(1) does not hear.
+    let mut innocent = Other::shell(&scene, "exec env --default-signal=HUP sleep 600");
     leave_a_lock_of(&scene, innocent.pid());
     scene.zb().run(&["run", &scene.job().write(&scene.scratch), "--json"]).exits(0);
     assert_eq!(innocent.0.try_wait().unwrap(), None, "an innocent process was hit");
@@ -222,7 +223,8 @@ fn a_living_lock_that_retention_meets_makes_the_run_a_warning() {
 fn unlock_removes_what_is_stale_and_hits_nobody() {
     let scene = scene();
     let job = scene.job().write(&scene.scratch);
-    let mut innocent = Other::shell(&scene, "exec sleep 600");
+    // restic kills with SIGHUP, which whoever is started by nohup(1) does not hear.
+    let mut innocent = Other::shell(&scene, "exec env --default-signal=HUP sleep 600");
     leave_a_lock_of(&scene, innocent.pid());
     let unlocked = scene.zb().run(&["unlock", &job]);
     let owner = format!("Removed the lock of restic (pid {} on ", innocent.pid());
@@ -248,7 +250,8 @@ fn unlock_leaves_a_living_lock_and_names_its_owner() {
 fn what_cannot_be_removed_without_harm_is_left() {
     let scene = scene();
     let job = scene.job().write(&scene.scratch);
-    let mut innocent = Other::shell(&scene, "exec sleep 600");
+    // restic kills with SIGHUP, which whoever is started by nohup(1) does not hear.
+    let mut innocent = Other::shell(&scene, "exec env --default-signal=HUP sleep 600");
     leave_a_lock_of(&scene, innocent.pid());
     // An exclusive lock lets nobody in: the living one is taken while the other is put aside.
     let (locks, aside) = (scene.scratch.path("repo/locks"), scene.scratch.path("aside"));

@@ -190,21 +190,34 @@ fn killed_at_any_start_of_a_process() {
     assert!(blows >= 5, "{blows}");
 }
 
+/// Strikes at each write with this error, at those that follow too where `more` says so.
+fn a_write_fails(error: &str, more: &str) {
+    let world = World::new();
+    let files = world.journal();
+    let effect = |n| format!("error={error}:when={n}{more}");
+    let blows = world.every_blow(
+        |n| Strike::at(WRITES, effect(n)).on(files.clone()),
+        |after| {
+            after.is_paired();
+            after.ended_with_one_of(&[0, 1]);
+        },
+    );
+    assert!(blows >= 20, "{error}{more}: {blows}");
+}
+
 #[test]
-fn a_write_that_fails_once_or_from_there_on() {
-    for (error, more) in [("EIO", ""), ("EIO", "+"), ("ENOSPC", "")] {
-        let world = World::new();
-        let files = world.journal();
-        let effect = |n| format!("error={error}:when={n}{more}");
-        let blows = world.every_blow(
-            |n| Strike::at(WRITES, effect(n)).on(files.clone()),
-            |after| {
-                after.is_paired();
-                after.ended_with_one_of(&[0, 1]);
-            },
-        );
-        assert!(blows >= 20, "{error}{more}: {blows}");
-    }
+fn a_write_that_fails_once() {
+    a_write_fails("EIO", "");
+}
+
+#[test]
+fn every_write_fails_from_there_on() {
+    a_write_fails("EIO", "+");
+}
+
+#[test]
+fn a_write_that_finds_the_disk_full_once() {
+    a_write_fails("ENOSPC", "");
 }
 
 #[test]

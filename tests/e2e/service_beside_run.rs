@@ -8,7 +8,7 @@ use zb_tests::{
 };
 
 /// Bytes of the source: with the limit below some seconds of work, and nothing that restic could press together.
-const SIZE: usize = 24 << 20;
+const SIZE: usize = 12 << 20;
 
 /// KiB a second.
 const LIMIT: &str = "2048";
@@ -47,7 +47,8 @@ fn a_run_of_the_command_line_is_shown_live() {
     let scene = Scene::new();
     let _repo = ResticRepo::create(&scene.scratch);
     scene.scratch.write("source/noise", noise());
-    let flags = format!("restic_flags = [\"--limit-upload\", \"{LIMIT}\"]");
+    // Of the smallest packs, so that more than one is sent.
+    let flags = format!("restic_flags = [\"--limit-upload\", \"{LIMIT}\", \"--pack-size\", \"4\"]");
     scene.store(&scene.job().line("id = \"sched_pg\"").line(&flags));
     let service = Service::start(&scene.zb(), &[]);
     let mut all = service.watch("/api/v1/events");

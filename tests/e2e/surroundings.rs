@@ -269,10 +269,14 @@ fn peak_unseen(lines: usize, json: bool) -> u64 {
 
 #[test]
 fn a_terminal_that_stops_reading() {
-    for json in [true, false] {
-        let (low, high) = (peak_unseen(100, json), peak_unseen(300_000, json));
-        assert!(high < low + 4096, "from {low} to {high} KiB, json: {json}");
-    }
+    // Each waits long for its screen, so they wait together.
+    thread::scope(|scope| {
+        let peak = |lines, json| scope.spawn(move || peak_unseen(lines, json));
+        for (json, low, high) in [true, false].map(|json| (json, peak(100, json), peak(300_000, json))) {
+            let (low, high) = (low.join().unwrap(), high.join().unwrap());
+            assert!(high < low + 4096, "from {low} to {high} KiB, json: {json}");
+        }
+    });
 }
 
 /// How many threads and processes `pid` and the others of its user may have: the soft limit.

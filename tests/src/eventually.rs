@@ -12,13 +12,21 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Panics
 /// After a minute, naming `what` was waited for.
-pub fn eventually<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+pub fn eventually<T>(what: &str, answer: impl FnMut() -> Option<T>) -> T {
+    eventually_within(PATIENCE, what, answer)
+}
+
+/// The same, for what may take longer.
+///
+/// # Panics
+/// After this time, naming `what` was waited for.
+pub fn eventually_within<T>(patience: Duration, what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + patience;
     loop {
         if let Some(found) = answer() {
             return found;
         }
-        assert!(Instant::now() < deadline, "waited a minute for {what}");
+        assert!(Instant::now() < deadline, "waited {} s for {what}", patience.as_secs());
         thread::sleep(Duration::from_millis(5));
     }
 }

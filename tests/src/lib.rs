@@ -37,7 +37,7 @@ pub use browser::{Browser, Control, Look, Scheme, Scripts};
 pub use container::{Contained, Container};
 pub use event_stream::{EventStream, Told};
 pub use events::Events;
-pub use eventually::eventually;
+pub use eventually::{eventually, eventually_within};
 pub use fake_restic::FakeRestic;
 pub use gated_repo::GatedRepo;
 pub use http::Answered;

@@ -8,7 +8,7 @@ use std::{
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::{Process, Zb, binary::zb_binary, eventually, marked};
+use crate::{Process, Zb, binary::zb_binary, command, eventually, marked};
 
 /// The directory of one test. Every process that the test starts carries its path in environment or arguments; those
 /// that are left when it is dropped are killed by pid, so that a failed test leaves nothing behind either.
@@ -59,13 +59,9 @@ impl Scratch {
 
     /// Writes an executable file.
     pub fn write_script(&self, name: &str, contents: &str) -> PathBuf {
-        use std::os::unix::fs::PermissionsExt;
-        // Written under another name and renamed: no forked child of this process can hold it open for writing,
-        // which the kernel answers with "text file busy".
         let draft = self.write(&format!("{name}.draft"), contents);
-        fs::set_permissions(&draft, fs::Permissions::from_mode(0o755)).unwrap();
         let path = self.path(name);
-        fs::rename(draft, &path).unwrap();
+        install(&draft, &path);
         path
     }
 
@@ -125,4 +121,11 @@ impl Drop for Scratch {
             process.signal(Signal::KILL);
         }
     }
+}
+
+/// Copies an executable file. Another process writes it: what this one has open for writing, a child that another test
+/// starts at that moment has open too, and then the kernel runs the file for nobody ("text file busy").
+pub(crate) fn install(from: &Path, to: &Path) {
+    let status = command("install").args(["-m", "755"]).args([from, to]).status().unwrap();
+    assert!(status.success(), "{} cannot be written: {status}", to.display());
 }

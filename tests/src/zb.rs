@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use crate::{Finished, Running, Scratch, binary::zb_binary, command};
+use crate::{Finished, Running, Scratch, binary::zb_binary, command, scratch::install};
 
 /// Debian's and every other Linux's user without rights.
 pub const NOBODY: u32 = 65_534;
@@ -69,7 +69,7 @@ impl<'a> Zb<'a> {
     #[must_use]
     pub fn unprivileged(mut self) -> Self {
         if rustix::process::getuid().is_root() {
-            fs::copy(zb_binary(), self.scratch.path("zb")).unwrap();
+            install(zb_binary(), &self.scratch.path("zb"));
             hand_over(self.scratch.root());
             self.user = Some(NOBODY);
         }
