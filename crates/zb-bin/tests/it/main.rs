@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod accounts;
+mod any_calls;
 mod command_line;
 mod definition;
 mod definition_laws;
 mod desk;
+mod face;
 mod job_bad;
 mod job_good;
 mod job_json;
