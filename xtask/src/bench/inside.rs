@@ -10,12 +10,12 @@ use super::{
 use crate::shell::{Result, cargo, output};
 
 pub(super) fn measure(_: &Stage) -> Result<Vec<Figure>> {
-    let engine = example("lifecycle-engine")?;
+    let engine = example("lifecycle-engine", "lifecycles")?;
     let mut figures = vec![
         Figure::once("engine alone, memory journal: lifecycles", Unit::PerSecond, number(&engine)?)
             .goal(Goal::AtLeast(50_000.0)),
     ];
-    for line in example("event-bus")?.lines() {
+    for line in example("event-bus", "throughput")?.lines() {
         let (observers, rate) =
             line.split_once(": ").ok_or_else(|| format!("{line:?} tells no observers"))?;
         figures.push(Figure::once(format!("bus, {observers}: events"), Unit::PerSecond, number(rate)?));
@@ -25,8 +25,8 @@ pub(super) fn measure(_: &Stage) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-fn example(package: &str) -> Result<String> {
-    output(&mut cargo(["run", "--release", "--quiet", "--package", package, "--example", "throughput"]))
+fn example(package: &str, name: &str) -> Result<String> {
+    output(&mut cargo(["run", "--release", "--quiet", "--package", package, "--example", name]))
 }
 
 /// What a line begins with.

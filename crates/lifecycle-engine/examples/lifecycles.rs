@@ -2,7 +2,7 @@
 //! once.
 //!
 //! ```text
-//! cargo run --release -p lifecycle-engine --example throughput [LIFECYCLES]
+//! cargo run --release -p lifecycle-engine --example lifecycles [LIFECYCLES]
 //! ```
 //!
 //! It measures in rounds, each with a fresh journal, and prints the median round.
