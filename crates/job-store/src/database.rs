@@ -136,3 +136,30 @@ fn sqlite_error(path: &Path, error: rusqlite::Error) -> OpenError {
         _ => OpenError::Database { path, source: error.into() },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_is_bound() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        settle(&connection).unwrap();
+        migrate::migrate(&mut connection, Path::new("memory")).unwrap();
+        // A range, of which STAT4 would know how much it holds.
+        let sql =
+            "SELECT job FROM runs WHERE organization = ?1 AND queued_at > ?2 ORDER BY queued_at LIMIT ?3";
+        let mut select = connection.prepare(sql).unwrap();
+        for at in 0..5 {
+            let found: Vec<String> = select
+                .query_map(("org_default", at, 5 + at), |row| row.get(0))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            assert_eq!(found, [""; 0]);
+        }
+        assert_eq!(select.get_status(StatementStatus::RePrepare), 0);
+    }
+}
