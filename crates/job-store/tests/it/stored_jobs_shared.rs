@@ -81,3 +81,22 @@ async fn no_writer_overwrites_another() {
     actors.into_iter().for_each(|actor| assert!(actor.rest().is_empty()));
     assert_eq!(revision(&open(dir.path())).await, 90);
 }
+
+/// Whoever changes it, the store's own writes and another's commits; and nothing else.
+#[tokio::test]
+async fn what_changes_is_seen_and_what_does_not_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, other) = (open(dir.path()), open(dir.path()));
+    let first = store.changes().await.unwrap();
+    assert_eq!(revision(&store).await, 0);
+    assert_eq!(store.changes().await.unwrap(), first, "reading changes nothing");
+    change(&store).await.unwrap();
+    let own = store.changes().await.unwrap();
+    assert_ne!(own, first, "its own write");
+    change(&other).await.unwrap();
+    let of_other = store.changes().await.unwrap();
+    assert_ne!(of_other, own, "another's");
+    let deleted = store.delete_job(&organization("a"), &schedule("pg"), Expected::Any).await.unwrap();
+    assert!(matches!(deleted, job_store::DeleteJob::Deleted), "{deleted:?}");
+    assert_ne!(store.changes().await.unwrap(), of_other, "a deletion");
+}
